@@ -1,0 +1,53 @@
+"""Everything Yesline may refuse, as one tree.
+
+YeslineError
+├── ConfigError        a setting, group, form or theme that cannot be used; told at start and by ``yesline apply``
+├── LedgerError        the ledger does not verify
+└── Refusal            a request that is answered with the one error shape; has a stable ``code`` and a ``status``
+"""
+
+from typing import Any
+
+
+class YeslineError(Exception):
+    """Something Yesline could not do; the message tells the reader what to do next."""
+
+
+class ConfigError(YeslineError):
+    """A setting, group, form or theme that cannot be used."""
+
+
+class LedgerError(YeslineError):
+    """The ledger does not verify: a row was changed, added or removed by hand."""
+
+
+class Refusal(YeslineError):
+    """A request refused with ``{"error": {"code", "message", "field"?}}``.
+
+    ``extra`` stands beside the error in the answer; ``retry_after`` is in seconds.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        status: int = 422,
+        *,
+        field: str | None = None,
+        retry_after: int | None = None,
+        extra: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.status = status
+        self.field = field
+        self.retry_after = retry_after
+        self.extra = extra or {}
+
+    def body(self) -> dict[str, Any]:
+        """The one error shape."""
+        error = {"code": self.code, "message": self.message}
+        if self.field:
+            error["field"] = self.field
+        return {"error": error, **self.extra}
