@@ -3,6 +3,9 @@
 YeslineError
 ├── ConfigError        a setting, group, form or theme that cannot be used; told at start and by ``yesline apply``
 ├── LedgerError        the ledger does not verify
+├── CarrierError       a text that a carrier did not plainly take
+│   ├── TextRefused    nothing was sent; ``permanent`` tells whether trying again is of use
+│   └── TextUncertain  it may have been sent: never sent again by itself
 └── Refusal            a request that is answered with the one error shape; has a stable ``code`` and a ``status``
 """
 
@@ -19,6 +22,26 @@ class ConfigError(YeslineError):
 
 class LedgerError(YeslineError):
     """The ledger does not verify: a row was changed, added or removed by hand."""
+
+
+class CarrierError(YeslineError):
+    """A text that a carrier did not plainly take; ``reason`` is in our own vocabulary."""
+
+    def __init__(self, message: str, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class TextRefused(CarrierError):
+    """The carrier refused a text: nothing was sent."""
+
+    def __init__(self, message: str, reason: str, *, permanent: bool) -> None:
+        super().__init__(message, reason)
+        self.permanent = permanent
+
+
+class TextUncertain(CarrierError):
+    """Nobody knows whether a text was sent: the connection broke after it was handed over."""
 
 
 class Refusal(YeslineError):

@@ -1,0 +1,95 @@
+"""The carrier of the sandbox: no text leaves the machine, all are kept in a file and shown on the handset."""
+
+import asyncio
+import os
+import secrets
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+from msgspec import Struct
+
+from yesline.carriers.base import Inbound
+from yesline.errors import Refusal
+
+_MOST_CHARACTERS = 1600
+
+
+class Message(Struct, frozen=True, rename={"sender": "from", "receiver": "to"}):
+    """A line of the handset: ``out`` was sent to the phone, ``in`` came from it. ``at`` is in milliseconds."""
+
+    id: str
+    direction: Literal["out", "in"]
+    sender: str
+    receiver: str
+    text: str
+    at: int
+    reference: str = ""
+
+
+class Reply(Struct, frozen=True, rename={"phone": "from", "sender": "to"}, forbid_unknown_fields=True):
+    """What the handset sends: a text from a phone to a sender."""
+
+    phone: str
+    sender: str
+    text: str
+
+
+class ConsoleCarrier:
+    """Keeps messages in a file of JSON lines, flushed before a send is called done, so that a crash can be examined."""
+
+    name = "console"
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._messages = _read(file)
+        self._out = file.open("ab")
+
+    async def send(self, sender: str, phone: str, body: str, reference: str) -> str:
+        """Keep a text as sent."""
+        message = Message(secrets.token_hex(8), "out", sender, phone, body, _now(), reference)
+        await asyncio.to_thread(self._keep, message)
+        return message.id
+
+    def read_inbound(self, headers: Mapping[str, str], body: bytes) -> list[Inbound]:
+        """A reply from the handset. Anybody on this machine may send one: the sandbox listens on loopback only."""
+        del headers
+        try:
+            reply = msgspec.json.decode(body, type=Reply)
+        except msgspec.MsgspecError as error:
+            raise Refusal("bad_request", f'Send {{"from", "to", "text"}} as JSON: {error}', 400) from error
+        if len(reply.text) > _MOST_CHARACTERS:
+            raise Refusal("bad_request", f"A text has at most {_MOST_CHARACTERS} characters.", 400, field="text")
+        return [Inbound(secrets.token_hex(8), reply.phone, reply.sender, reply.text, _now())]
+
+    def received(self, inbound: Inbound) -> None:
+        """Show a text from a phone in its conversation."""
+        self._keep(Message(inbound.id, "in", inbound.phone, inbound.sender, inbound.body, inbound.at))
+
+    def messages(self, phone: str = "") -> list[Message]:
+        """The conversation with one phone, or all of them, oldest first."""
+        return [m for m in self._messages if phone in ("", m.receiver if m.direction == "out" else m.sender)]
+
+    def close(self) -> None:
+        """Close the file."""
+        self._out.close()
+
+    def _keep(self, message: Message) -> None:
+        self._out.write(msgspec.json.encode(message) + b"\n")
+        self._out.flush()
+        os.fsync(self._out.fileno())
+        self._messages.append(message)
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def _read(file: Path) -> list[Message]:
+    """What an earlier run kept; a last line cut off by a crash is left out."""
+    if not file.exists():
+        return []
+    lines = file.read_bytes().split(b"\n")
+    return [msgspec.json.decode(line, type=Message) for line in lines[:-1]]

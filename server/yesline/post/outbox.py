@@ -1,0 +1,150 @@
+"""Sends what waits in the outbox: each text is marked ``sending`` under the clerk before the carrier is called.
+
+A crash in between leaves it ``uncertain``; it is never sent again by itself. Only an answer that proves that nothing went out
+is tried again.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from yesline.carriers.base import Carrier
+from yesline.errors import CarrierError, TextRefused
+from yesline.records import Act, Dispatch, Prompt, Text, TextResult
+from yesline.rules import signing, texts
+from yesline.rules.abuse import SECOND
+from yesline.rules.signing import Keys
+from yesline.store.base import Store
+from yesline.store.catalogue import Catalogue
+from yesline.store.changes import OUTBOX
+
+log = logging.getLogger(__name__)
+
+RETRY_FIRST = 2 * SECOND
+_IDLE = 1.0
+
+Record = Callable[[Act], Awaitable[Any]]
+
+
+class Pace:
+    """How many texts a sender may still send in the running second."""
+
+    def __init__(self, per_second: int) -> None:
+        self.per_second = per_second
+        self._second = 0
+        self._used = 0
+
+    def room(self, now: int) -> int:
+        """What is left in this second; ``now`` is in milliseconds."""
+        if now // SECOND != self._second:
+            self._second, self._used = now // SECOND, 0
+        return self.per_second - self._used
+
+    def use(self, count: int) -> None:
+        """So many were sent."""
+        self._used += count
+
+
+class Outbox:
+    """Takes due texts, sends them through carriers and tells the clerk how it went."""
+
+    def __init__(
+        self,
+        record: Record,
+        store: Store,
+        catalogue: Catalogue,
+        carriers: Mapping[str, Carrier],
+        keys: Keys,
+        links: str,
+    ) -> None:
+        self._record = record
+        self._store = store
+        self._catalogue = catalogue
+        self._carriers = carriers
+        self._keys = keys
+        self._links = links
+        self._paces: dict[str, Pace] = {}
+        self._sending: set[asyncio.Task[None]] = set()
+
+    async def run(self, clock: Callable[[], int]) -> None:
+        """Send for ever. What goes wrong in one round is logged and the next round goes on."""
+        with self._store.changes.watch(OUTBOX) as changed:
+            while not self._store.changes.closing:
+                changed.clear()
+                try:
+                    pause = await self._round(clock())
+                except Exception:
+                    log.exception("the post office stumbled and goes on")
+                    pause = _IDLE
+                try:
+                    await asyncio.wait_for(changed.wait(), pause)
+                except TimeoutError:
+                    continue
+
+    async def drain(self) -> None:
+        """Wait for the sends that have started."""
+        await asyncio.gather(*self._sending, return_exceptions=True)
+
+    async def _round(self, now: int) -> float:
+        """Send what is due within the senders' pace; returns how long to wait, in seconds, if nothing new comes."""
+        due = await self._store.next_due()
+        if due is None or due > now:
+            return _IDLE if due is None else min(_IDLE, (due - now) / SECOND)
+        room = self._room(now)
+        if room:
+            for text in await self._record(Dispatch(room)):
+                self._paces[text.sender].use(1)
+                task = asyncio.create_task(self._deliver(text))
+                self._sending.add(task)
+                task.add_done_callback(self._sending.discard)
+        return (SECOND - now % SECOND) / SECOND
+
+    def _room(self, now: int) -> dict[str, int]:
+        rooms: dict[str, int] = {}
+        for address, group in self._catalogue.senders.items():
+            pace = self._paces.get(address)
+            if pace is None or pace.per_second != group.sender.per_second:
+                pace = self._paces[address] = Pace(group.sender.per_second)
+            if (room := pace.room(now)) > 0:
+                rooms[address] = room
+        return rooms
+
+    async def _deliver(self, text: Text) -> None:
+        try:
+            result = await self._send(text)
+        except Exception:
+            log.exception("text %s: the send broke off", text.id)
+            result = TextResult(text.id, "uncertain", reason="broken off")
+        await self._record(result)
+
+    async def _send(self, text: Text) -> TextResult:
+        group = self._catalogue.groups[text.group_id]
+        body, kept, phone = await self._write(text)
+        try:
+            vendor_id = await self._carriers[group.sender.carrier].send(text.sender, phone, body, text.id)
+        except TextRefused as refused:
+            state = "failed" if refused.permanent else "queued"
+            wait = RETRY_FIRST * 2**text.tries
+            return TextResult(text.id, state, reason=refused.reason, body=kept, wait=wait)  # type: ignore[arg-type]
+        except CarrierError as uncertain:
+            return TextResult(text.id, "uncertain", reason=uncertain.reason, body=kept)
+        return TextResult(text.id, "sent", vendor_id=vendor_id, body=kept)
+
+    async def _write(self, text: Text) -> tuple[str, str, str]:
+        """The words to send, the same with secrets masked, and the number."""
+        brand, group = self._catalogue.brand, self._catalogue.groups[text.group_id]
+        found = await self._store.prompt(text.prompt_id) if text.prompt_id else None
+        prompt = found[0] if found else None
+        subject = found[1] if found else (await self._store.subjects([text.subject_id]))[text.subject_id]
+        shown = self._secrets(prompt, text) if prompt else {"code": "", "link": ""}
+        masked = {"code": texts.MASK * 6, "link": f"{self._links}/c/{texts.MASK * 3}"} if prompt else shown
+        body = texts.render(brand, group, text, prompt, shown)
+        kept = texts.render(brand, group, text, prompt, masked)
+        return body, kept, subject.phone or ""
+
+    def _secrets(self, prompt: Prompt, text: Text) -> dict[str, str]:
+        return {
+            "code": signing.code(self._keys, prompt.id, text.generation),
+            "link": f"{self._links}/c/{signing.slug(self._keys, prompt.id)}",
+        }

@@ -1,0 +1,94 @@
+"""Which rule decides which act, and what each act needs to have loaded."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from yesline.records import (
+    Act,
+    Correct,
+    Decision,
+    Dispatch,
+    EnterCode,
+    Expire,
+    InboundText,
+    PressLink,
+    Resend,
+    Subject,
+    Submit,
+    TextResult,
+    Wants,
+)
+from yesline.rules import replies, sending, signing, submissions
+from yesline.rules.abuse import Policy, form_scope
+from yesline.rules.desk import Desk, Known, Moment
+from yesline.rules.phone import block
+
+_DECIDE: dict[type[Act], Callable[[Desk, Any], Decision]] = {
+    Submit: submissions.submit,
+    Correct: submissions.correct,
+    Resend: submissions.resend,
+    EnterCode: submissions.enter_code,
+    PressLink: replies.press_link,
+    InboundText: replies.inbound,
+    Dispatch: sending.dispatch,
+    TextResult: sending.text_result,
+    Expire: sending.expire,
+}
+
+
+def decide(known: Known, act: Act, moment: Moment) -> Decision:
+    """What an act means, given what is known. Raises Refusal for an act that cannot be."""
+    return _DECIDE[type(act)](Desk(known, moment), act)
+
+
+def _want_submit(wants: Wants, act: Submit, keys: signing.Keys, policy: Policy) -> None:
+    wants.submissions.add(act.submission)
+    wants.tags.add(act.tag)
+    wants.hits |= {
+        policy.block.key(signing.number_tag(keys, block(act.phone))),
+        policy.address.key(act.address),
+        form_scope(act.form.form.daily).key(act.form.form.id),
+    }
+
+
+def _want(wants: Wants, act: Act, keys: signing.Keys, policy: Policy) -> None:
+    match act:
+        case Submit():
+            _want_submit(wants, act, keys, policy)
+        case Correct():
+            _want_submit(wants, act.submit, keys, policy)
+            wants.outbox = True
+        case Resend() | EnterCode():
+            wants.submissions.add(act.submission)
+            wants.outbox |= isinstance(act, EnterCode)
+        case PressLink():
+            wants.prompts.add(act.prompt)
+            wants.outbox = True
+        case InboundText():
+            wants.texts.add(act.id)
+            wants.tags.add(act.tag)
+            wants.outbox = True
+        case Dispatch():
+            for sender, room in act.room.items():
+                wants.senders[sender] = wants.senders.get(sender, 0) + room
+        case TextResult():
+            wants.texts.add(act.text)
+            wants.outbox |= act.reason == sending.OPTED_OUT
+        case Expire():
+            wants.overdue = act.most
+            wants.outbox = True
+
+
+def wants(acts: Iterable[Act], keys: signing.Keys, policy: Policy) -> Wants:
+    """What these acts touch, as far as it can be told before anything is loaded."""
+    all_of_it = Wants(set(), set(), set(), set(), set(), set(), {})
+    for act in acts:
+        _want(all_of_it, act, keys, policy)
+    return all_of_it
+
+
+def counters(subjects: Iterable[Subject], tags: Iterable[str], policy: Policy) -> set[str]:
+    """The keys of the counters that belong to numbers, known once the numbers are."""
+    numbers = {s.tag for s in subjects if s.tag} | set(tags)
+    scopes = (policy.number, policy.codes, policy.answers, policy.already)
+    return {scope.key(tag) for scope in scopes for tag in numbers} | {policy.already.key(f"other:{t}") for t in numbers}

@@ -1,0 +1,113 @@
+"""Everything keyed: tags of numbers, prompt codes and slugs, and signed tokens, each for one purpose.
+
+Tokens are itsdangerous ones, hardened as ``security-compliance`` C2.2 asks: SHA-256, HMAC key derivation, a salt per purpose and
+always an age limit. Codes and slugs are derived, not stored, so nothing at rest lets a reader confirm for somebody else.
+"""
+
+import hashlib
+import hmac
+import secrets
+from datetime import UTC, datetime
+from typing import Literal
+
+from itsdangerous import BadData, TimestampSigner
+from msgspec import Struct
+
+Purpose = Literal["stamp", "confirm", "confirm-page"]
+
+DAY = 86_400_000
+MAX_AGE_MS: dict[Purpose, int] = {"stamp": 2 * DAY, "confirm": 90 * DAY, "confirm-page": DAY}
+
+_DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_HALF = 11  # base-62 digits that hold 64 bits
+
+
+class Keys(Struct, frozen=True):
+    """The deployment's secrets. ``signing`` is oldest first: the last signs, all verify; the others never change."""
+
+    signing: tuple[bytes, ...]
+    numbers: bytes
+    ledger: bytes
+
+
+class _Signer(TimestampSigner):
+    moment: int
+
+    def get_timestamp(self) -> int:
+        return self.moment // 1000
+
+    def timestamp_to_datetime(self, ts: int) -> datetime:
+        return datetime.fromtimestamp(ts, tz=UTC)
+
+
+def _signer(keys: Keys, purpose: Purpose, at: int) -> _Signer:
+    signer = _Signer(list(keys.signing), salt=f"yesline.{purpose}", key_derivation="hmac", digest_method=hashlib.sha256)
+    signer.moment = at
+    return signer
+
+
+def sign(keys: Keys, purpose: Purpose, value: str, at: int) -> str:
+    """A token for one purpose that carries ``value`` and the time it was made."""
+    return _signer(keys, purpose, at).sign(value).decode()
+
+
+def read(keys: Keys, purpose: Purpose, token: str, now: int) -> str | None:
+    """The value of a token made for this purpose, or None if it is forged, altered, or older than the purpose allows."""
+    try:
+        value = _signer(keys, purpose, now).unsign(token, max_age=MAX_AGE_MS[purpose] // 1000)
+    except (BadData, UnicodeError):
+        return None
+    return value.decode()
+
+
+def _base62(data: bytes) -> str:
+    number = int.from_bytes(data, "big")
+    digits = []
+    for _ in range(_HALF):
+        number, rest = divmod(number, 62)
+        digits.append(_DIGITS[rest])
+    return "".join(digits)
+
+
+def mint() -> str:
+    """A fresh random id: 64 bits as 11 letters and digits, safe to stand in a link."""
+    return _base62(secrets.token_bytes(8))
+
+
+def number_tag(keys: Keys, value: str) -> str:
+    """The keyed hash under which a number (or a block of numbers, or an address) is counted, suppressed and looked up."""
+    return hmac.digest(keys.numbers, value.encode(), "sha256")[:16].hex()
+
+
+def _mac(key: bytes, message: str) -> bytes:
+    return hmac.digest(key, message.encode(), "sha256")
+
+
+def slug(keys: Keys, prompt: str) -> str:
+    """The 22 characters of a prompt's link: its id and 64 bits that only the key can make."""
+    return prompt + _base62(_mac(keys.signing[-1], f"slug:{prompt}")[:8])
+
+
+def read_slug(keys: Keys, text: str) -> str | None:
+    """The prompt id in a slug, or None if this deployment did not make it."""
+    prompt, mac = text[:_HALF], text[_HALF:].encode()
+    for key in keys.signing:
+        if hmac.compare_digest(mac, _base62(_mac(key, f"slug:{prompt}")[:8]).encode()):
+            return prompt
+    return None
+
+
+def _code(key: bytes, prompt: str, generation: int) -> str:
+    number = int.from_bytes(_mac(key, f"code:{prompt}:{generation}")[:8], "big")
+    return f"{number % 1_000_000:06d}"
+
+
+def code(keys: Keys, prompt: str, generation: int) -> str:
+    """The six digits that a prompt's text carries; another generation has another code."""
+    return _code(keys.signing[-1], prompt, generation)
+
+
+def code_matches(keys: Keys, prompt: str, generation: int, typed: str) -> bool:
+    """Whether these are the prompt's digits, compared in constant time."""
+    typed_bytes = typed.encode()
+    return any(hmac.compare_digest(typed_bytes, _code(key, prompt, generation).encode()) for key in keys.signing)

@@ -1,0 +1,82 @@
+"""The storage seam: what the rest of Yesline asks of a database, as verbs."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+from yesline.programme import Brand, FormVersion, Group
+from yesline.records import Event, Prompt, Row, Subject, Submission, Wants
+from yesline.store.changes import Changes
+
+Counters = Callable[[list[Subject], set[str]], set[str]]
+Chain = tuple[Subject, list[tuple[Event, str | None]]]
+
+
+class Batch(Protocol):
+    """One writing transaction. It is committed when its context ends without an error."""
+
+    async def load(self, wants: Wants, counters: Counters, now: int) -> list[Row]:
+        """Every row the wants touch; ``counters`` names the counters of the numbers found on the way."""
+        ...
+
+    async def save(self, rows: Sequence[Row]) -> None:
+        """Write rows and commit; when this returns they are on disk."""
+        ...
+
+
+class Store(Protocol):
+    """A database with Yesline's tables. ``changes`` tells of prompts that changed."""
+
+    changes: Changes
+
+    def batch(self) -> AbstractAsyncContextManager[Batch]:
+        """Begin the writing transaction; another writer waits."""
+        ...
+
+    async def standing(self, submission_id: str) -> tuple[Submission, Prompt] | None:
+        """A submission and its prompt as last committed."""
+        ...
+
+    async def prompt(self, prompt_id: str) -> tuple[Prompt, Subject] | None:
+        """A prompt and its subject as last committed."""
+        ...
+
+    async def subjects(self, ids: Sequence[str]) -> dict[str, Subject]:
+        """Subjects by id."""
+        ...
+
+    async def next_due(self) -> int | None:
+        """When the next text of the outbox may go, or None when it is empty."""
+        ...
+
+    async def forget(self, before: int) -> None:
+        """Delete counters that ended before this time."""
+        ...
+
+    async def apply(self, brand: Brand, groups: Sequence[Group], forms: Sequence[FormVersion], now: int) -> None:
+        """Make these the brand, groups and forms in use; versions kept before stay. Equal content changes nothing."""
+        ...
+
+    async def applied_at(self) -> int:
+        """A mark that changes whenever something is applied."""
+        ...
+
+    async def programme(self) -> tuple[Brand | None, list[Group], list[FormVersion]]:
+        """The brand, groups and current form versions."""
+        ...
+
+    async def form_version(self, version: str) -> FormVersion | None:
+        """A form version by its hash, in use or not."""
+        ...
+
+    def chains(self) -> AsyncIterator[Chain]:
+        """Every subject with its chain, for ``yesline verify``."""
+        ...
+
+    async def stray_event(self) -> tuple[str, int] | None:
+        """An event whose subject does not exist, if there is one."""
+        ...
+
+    async def close(self) -> None:
+        """Finish what is being written and close."""
+        ...

@@ -1,0 +1,56 @@
+"""Brand, groups, senders and forms as they are in use now: small, kept in memory, read again when something was applied."""
+
+import asyncio
+import logging
+
+from yesline.errors import ConfigError, YeslineError
+from yesline.programme import Brand, FormVersion, Group
+from yesline.store.base import Store
+
+log = logging.getLogger(__name__)
+
+
+class Catalogue:
+    """What the doors and the post office look up by name."""
+
+    def __init__(self, store: Store, own_origin: str) -> None:
+        self._store = store
+        self._own_origin = own_origin
+        self._mark = -1
+        self._brand: Brand | None = None
+        self.forms: dict[str, FormVersion] = {}
+        self.groups: dict[str, Group] = {}
+        self.senders: dict[str, Group] = {}
+        self.origins: frozenset[str] = frozenset()
+
+    @property
+    def brand(self) -> Brand:
+        """The seller. Raises ConfigError before anything was applied."""
+        if self._brand is None:
+            raise ConfigError("nothing is applied yet: run 'yesline apply' in your project folder")
+        return self._brand
+
+    def allowed(self, form: FormVersion) -> frozenset[str]:
+        """The origins whose pages may send this form."""
+        return frozenset((*form.form.origins, self._own_origin))
+
+    async def refresh(self) -> None:
+        """Read everything again if something was applied since."""
+        mark = await self._store.applied_at()
+        if mark == self._mark:
+            return
+        self._brand, groups, forms = await self._store.programme()
+        self.groups = {group.id: group for group in groups}
+        self.senders = {group.sender.address: group for group in groups}
+        self.forms = {form.form.id: form for form in forms}
+        self.origins = frozenset(origin for form in forms for origin in self.allowed(form)) | {self._own_origin}
+        self._mark = mark
+
+    async def keep_fresh(self, every: float = 1.0) -> None:
+        """Refresh for ever; a refresh that fails is logged and tried again."""
+        while True:
+            await asyncio.sleep(every)
+            try:
+                await self.refresh()
+            except YeslineError:
+                log.exception("the catalogue could not be refreshed")

@@ -1,0 +1,46 @@
+"""Telling those who wait that a prompt has changed, once the change is committed."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+OUTBOX = "outbox"
+
+
+class Changes:
+    """Waiters by prompt id, or for the outbox. A waiter sees every change made after it began to watch, several at once as one."""
+
+    def __init__(self) -> None:
+        self._waiting: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
+        self._closing = False
+
+    @contextmanager
+    def watch(self, key: str) -> Iterator[asyncio.Event]:
+        """An event that is set by each change of ``key`` while the context lasts; who waits clears it."""
+        event = asyncio.Event()
+        if self._closing:
+            event.set()
+        self._waiting[key].add(event)
+        try:
+            yield event
+        finally:
+            self._waiting[key].discard(event)
+            if not self._waiting[key]:
+                del self._waiting[key]
+
+    def publish(self, key: str) -> None:
+        """Tell the waiters of ``key``."""
+        for event in self._waiting.get(key, ()):
+            event.set()
+
+    @property
+    def closing(self) -> bool:
+        """Whether the server is going down, so that long answers end by themselves."""
+        return self._closing
+
+    def close(self) -> None:
+        """Wake everybody for good."""
+        self._closing = True
+        for key in list(self._waiting):
+            self.publish(key)

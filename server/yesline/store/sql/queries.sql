@@ -1,0 +1,97 @@
+-- Named statements. {Row} stands for a row's columns in the order of its struct; a list is one JSON parameter.
+
+-- name: submissions_by_id
+SELECT {Submission} FROM submission WHERE id IN (SELECT value FROM json_each(?1))
+
+-- name: prompts_by_id
+SELECT {Prompt} FROM prompt WHERE id IN (SELECT value FROM json_each(?1))
+
+-- name: texts_by_id
+SELECT {Text} FROM text WHERE id IN (SELECT value FROM json_each(?1))
+
+-- name: texts_due
+-- The next texts of one sender, the most pressing first.
+SELECT {Text} FROM text WHERE state = 'queued' AND sender = ?1 AND due_at <= ?2 ORDER BY priority, due_at LIMIT ?3
+
+-- name: texts_cut_off
+SELECT {Text} FROM text WHERE state = 'sending' ORDER BY tried_at LIMIT ?1
+
+-- name: prompts_overdue
+SELECT {Prompt} FROM prompt WHERE state = 'open' AND closes_at <= ?1 ORDER BY closes_at LIMIT ?2
+
+-- name: subjects_by_tag
+SELECT {Subject} FROM subject WHERE tag IN (SELECT value FROM json_each(?1))
+
+-- name: subjects_by_id
+SELECT {Subject} FROM subject WHERE id IN (SELECT value FROM json_each(?1))
+
+-- name: subscriptions_of
+SELECT {Subscription} FROM subscription WHERE subject_id IN (SELECT value FROM json_each(?1))
+
+-- name: open_prompts_of
+SELECT {Prompt} FROM prompt WHERE state = 'open' AND subject_id IN (SELECT value FROM json_each(?1))
+
+-- name: waiting_texts_of
+SELECT {Text} FROM text WHERE state = 'queued' AND subject_id IN (SELECT value FROM json_each(?1))
+
+-- name: suppressions_by_tag
+SELECT {Suppression} FROM suppression WHERE tag IN (SELECT value FROM json_each(?1))
+
+-- name: hits_by_key
+SELECT {Hits} FROM limit_counter WHERE key IN (SELECT value FROM json_each(?1))
+
+-- name: forget_hits
+-- Counters that no window reaches any more.
+DELETE FROM limit_counter WHERE expires_at < ?1
+
+-- name: next_due
+-- When the next text of the outbox may go.
+SELECT min(due_at) FROM text WHERE state = 'queued'
+
+-- name: subjects_after
+SELECT {Subject} FROM subject WHERE id > ?1 ORDER BY id LIMIT ?2
+
+-- name: events_between
+-- Whole chains with their facts (NULL where erased), subject by subject.
+SELECT {Event}, f.facts FROM event LEFT JOIN event_facts f USING (subject_id, seq)
+WHERE subject_id >= ?1 AND subject_id <= ?2 ORDER BY subject_id, seq
+
+-- name: events_without_subject
+SELECT subject_id, seq FROM event WHERE subject_id NOT IN (SELECT id FROM subject) LIMIT 1
+
+-- name: count_events
+SELECT count(*) FROM event
+
+-- name: current_forms
+SELECT v.content FROM form JOIN form_version v USING (version) ORDER BY form.id
+
+-- name: form_versions_by_id
+SELECT content FROM form_version WHERE version = ?1
+
+-- name: applied_at
+-- Changes whenever a form, group or brand is applied.
+SELECT coalesce(max(at), 0) FROM (
+  SELECT max(applied_at) AS at FROM form UNION ALL SELECT max(applied_at) FROM subscription_group
+)
+
+-- name: current_groups
+SELECT content FROM subscription_group ORDER BY id
+
+-- name: current_brand
+SELECT content FROM brand WHERE id = 1
+
+-- name: keep_form_version
+INSERT INTO form_version (version, form_id, content, created_at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING
+
+-- name: use_form_version
+INSERT INTO form (id, version, applied_at) VALUES (?1, ?2, ?3)
+ON CONFLICT (id) DO UPDATE SET version = excluded.version, applied_at = excluded.applied_at
+WHERE form.version <> excluded.version
+
+-- name: use_group
+INSERT INTO subscription_group (id, content, applied_at) VALUES (?1, ?2, ?3)
+ON CONFLICT (id) DO UPDATE SET content = excluded.content, applied_at = excluded.applied_at
+WHERE subscription_group.content <> excluded.content
+
+-- name: use_brand
+INSERT INTO brand (id, content) VALUES (1, ?1) ON CONFLICT (id) DO UPDATE SET content = excluded.content

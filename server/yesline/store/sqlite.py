@@ -1,0 +1,276 @@
+"""SQLite: one writer thread, one reader thread, group commit in WAL mode with every commit flushed.
+
+The standard library's driver runs in threads of our own rather than through aiosqlite: a batch is loaded and saved in two hops
+between threads instead of one for each statement, and the hop is what costs (``measurements`` section 3, variants f and g).
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from importlib.resources import files
+from itertools import groupby
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec.structs import astuple
+
+from yesline.errors import ConfigError
+from yesline.programme import Brand, FormVersion, Group, encode
+from yesline.records import Event, Hits, Prompt, Row, Subject, Submission, Subscription, Suppression, Text, Wants
+from yesline.store.base import Batch, Chain, Counters
+from yesline.store.changes import OUTBOX, Changes
+from yesline.store.sql import QUERIES, ROWS, UPSERTS
+
+T = TypeVar("T")
+R = TypeVar("R", bound=Row)
+_PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 5000}
+_ORDER = {kind: place for place, kind in enumerate(ROWS)}
+_CHAINS_AT_ONCE = 500
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """A connection with our settings, read back. Raises ConfigError where the file cannot be used so."""
+    try:
+        db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=256)
+        for name, wanted in _PRAGMAS.items():
+            db.execute(f"PRAGMA {name} = {wanted}")
+            (got,) = db.execute(f"PRAGMA {name}").fetchone()
+            if got != wanted:
+                raise ConfigError(f"{path}: SQLite says {name} is {got}, not {wanted}: use a local disk")
+    except sqlite3.Error as error:
+        raise ConfigError(f"{path}: cannot be used as a database: {error}") from error
+    return db
+
+
+def migrate(path: Path, now: int) -> list[str]:
+    """Bring the schema up to date, each migration in a transaction of its own; returns the names of those applied."""
+    applied: list[str] = []
+    db = connect(path)
+    try:
+        db.execute("CREATE TABLE IF NOT EXISTS migration (name TEXT PRIMARY KEY, applied_at INTEGER NOT NULL)")
+        done = {name for (name,) in db.execute("SELECT name FROM migration")}
+        folder = files("yesline.store").joinpath("migrations/sqlite")
+        for file in sorted(folder.iterdir(), key=lambda f: f.name):
+            if file.name.endswith(".sql") and file.name not in done:
+                db.executescript("BEGIN IMMEDIATE; " + file.read_text(encoding="utf-8"))
+                db.execute("INSERT INTO migration VALUES (?1, ?2)", (file.name, now))
+                db.execute("COMMIT")
+                applied.append(file.name)
+    finally:
+        db.close()
+    return applied
+
+
+def _rows(db: sqlite3.Connection, kind: type[R], query: str, *params: Any) -> list[R]:
+    return [kind(*row) for row in db.execute(QUERIES[query], params)]
+
+
+def _among(db: sqlite3.Connection, kind: type[R], query: str, keys: set[str]) -> list[R]:
+    return _rows(db, kind, query, msgspec.json.encode(list(keys)).decode()) if keys else []
+
+
+def _load(db: sqlite3.Connection, wants: Wants, counters: Counters, now: int) -> list[Row]:
+    """Ids first, then the subjects they lead to, then all that is kept of those."""
+    submissions = _among(db, Submission, "submissions_by_id", wants.submissions)
+    texts = _among(db, Text, "texts_by_id", wants.texts)
+    for sender, room in wants.senders.items():
+        texts += _rows(db, Text, "texts_due", sender, now, room)
+    prompt_ids = wants.prompts | {s.prompt_id for s in submissions} | {t.prompt_id for t in texts if t.prompt_id}
+    prompts = _among(db, Prompt, "prompts_by_id", prompt_ids)
+    if wants.overdue:
+        prompts += _rows(db, Prompt, "prompts_overdue", now, wants.overdue)
+        texts += _rows(db, Text, "texts_cut_off", wants.overdue)
+    led_to = {s.subject_id for s in submissions} | {p.subject_id for p in prompts} | {t.subject_id for t in texts}
+    subjects = _among(db, Subject, "subjects_by_tag", wants.tags) + _among(db, Subject, "subjects_by_id", led_to)
+    return [*submissions, *prompts, *texts, *subjects, *_load_subjects(db, wants, counters, subjects)]
+
+
+def _load_subjects(db: sqlite3.Connection, wants: Wants, counters: Counters, subjects: list[Subject]) -> list[Row]:
+    ids = {subject.id for subject in subjects}
+    tags = wants.tags | {subject.tag for subject in subjects if subject.tag}
+    return [
+        *_among(db, Subscription, "subscriptions_of", ids),
+        *_among(db, Prompt, "open_prompts_of", ids),
+        *(_among(db, Text, "waiting_texts_of", ids) if wants.outbox else ()),
+        *_among(db, Suppression, "suppressions_by_tag", tags),
+        *_among(db, Hits, "hits_by_key", wants.hits | counters(subjects, wants.tags)),
+    ]
+
+
+def _save(db: sqlite3.Connection, rows: Sequence[Row]) -> None:
+    ordered = sorted(rows, key=lambda row: _ORDER[type(row)])
+    for kind, same in groupby(ordered, key=type):
+        db.executemany(UPSERTS[kind], [astuple(row) for row in same])
+    db.execute("COMMIT")
+
+
+class SqliteBatch:
+    """One ``BEGIN IMMEDIATE`` ... ``COMMIT``."""
+
+    def __init__(self, store: "SqliteStore") -> None:
+        self._store = store
+
+    async def load(self, wants: Wants, counters: Counters, now: int) -> list[Row]:
+        """Begin, and read in the same hop: what is read cannot change before it is written."""
+
+        def begin(db: sqlite3.Connection) -> list[Row]:
+            if not db.in_transaction:
+                db.execute("BEGIN IMMEDIATE")
+            return _load(db, wants, counters, now)
+
+        return await self._store.write(begin)
+
+    async def save(self, rows: Sequence[Row]) -> None:
+        """Write and commit, then tell who waits for these prompts."""
+        await self._store.write(lambda db: _save(db, rows))
+        for key in {row.id for row in rows if isinstance(row, Prompt)}:
+            self._store.changes.publish(key)
+        if any(isinstance(row, Text) and row.state == "queued" for row in rows):
+            self._store.changes.publish(OUTBOX)
+
+
+class SqliteStore:
+    """See ``yesline.store.base.Store``."""
+
+    def __init__(self, path: Path) -> None:
+        self.changes = Changes()
+        self._lock = asyncio.Lock()
+        self._threads = [ThreadPoolExecutor(1, "yesline-writer"), ThreadPoolExecutor(1, "yesline-reader")]
+        self._writer = connect(path)
+        self._reader = connect(path)
+        self._reader.execute("PRAGMA query_only = 1")
+
+    async def write(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Run in the writer's thread."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads[0], work, self._writer)
+
+    async def _read(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads[1], work, self._reader)
+
+    @asynccontextmanager
+    async def batch(self) -> AsyncIterator[Batch]:
+        """Begin the writing transaction; another writer waits."""
+        async with self._lock:
+            try:
+                yield SqliteBatch(self)
+            finally:
+                await self.write(_roll_back_what_is_open)
+
+    async def standing(self, submission_id: str) -> tuple[Submission, Prompt] | None:
+        """A submission and its prompt as last committed."""
+
+        def work(db: sqlite3.Connection) -> tuple[Submission, Prompt] | None:
+            for submission in _among(db, Submission, "submissions_by_id", {submission_id}):
+                for prompt in _among(db, Prompt, "prompts_by_id", {submission.prompt_id}):
+                    return submission, prompt
+            return None
+
+        return await self._read(work)
+
+    async def prompt(self, prompt_id: str) -> tuple[Prompt, Subject] | None:
+        """A prompt and its subject as last committed."""
+
+        def work(db: sqlite3.Connection) -> tuple[Prompt, Subject] | None:
+            for prompt in _among(db, Prompt, "prompts_by_id", {prompt_id}):
+                for subject in _among(db, Subject, "subjects_by_id", {prompt.subject_id}):
+                    return prompt, subject
+            return None
+
+        return await self._read(work)
+
+    async def subjects(self, ids: Sequence[str]) -> dict[str, Subject]:
+        """Subjects by id."""
+        found = await self._read(lambda db: _among(db, Subject, "subjects_by_id", set(ids)))
+        return {subject.id: subject for subject in found}
+
+    async def next_due(self) -> int | None:
+        """When the next text of the outbox may go, or None when it is empty."""
+        due: int | None = await self._read(lambda db: db.execute(QUERIES["next_due"]).fetchone()[0])
+        return due
+
+    async def forget(self, before: int) -> None:
+        """Delete counters that ended before this time."""
+        async with self._lock:
+            await self.write(lambda db: db.execute(QUERIES["forget_hits"], (before,)))
+
+    async def apply(self, brand: Brand, groups: Sequence[Group], forms: Sequence[FormVersion], now: int) -> None:
+        """Make these the brand, groups and forms in use; versions kept before stay."""
+
+        def work(db: sqlite3.Connection) -> None:
+            db.execute("BEGIN IMMEDIATE")
+            db.execute(QUERIES["use_brand"], (encode(brand).decode(),))
+            for group in groups:
+                db.execute(QUERIES["use_group"], (group.id, encode(group).decode(), now))
+            for form in forms:
+                db.execute(QUERIES["keep_form_version"], (form.version, form.form.id, encode(form).decode(), now))
+                db.execute(QUERIES["use_form_version"], (form.form.id, form.version, now))
+            db.execute("COMMIT")
+
+        async with self._lock:
+            try:
+                await self.write(work)
+            finally:
+                await self.write(_roll_back_what_is_open)
+
+    async def applied_at(self) -> int:
+        """A mark that changes whenever something is applied."""
+        mark: int = await self._read(lambda db: db.execute(QUERIES["applied_at"]).fetchone()[0])
+        return mark
+
+    async def programme(self) -> tuple[Brand | None, list[Group], list[FormVersion]]:
+        """The brand, groups and current form versions."""
+
+        def work(db: sqlite3.Connection) -> tuple[Brand | None, list[Group], list[FormVersion]]:
+            brand = db.execute(QUERIES["current_brand"]).fetchone()
+            return (
+                msgspec.json.decode(brand[0], type=Brand) if brand else None,
+                [msgspec.json.decode(row[0], type=Group) for row in db.execute(QUERIES["current_groups"])],
+                [msgspec.json.decode(row[0], type=FormVersion) for row in db.execute(QUERIES["current_forms"])],
+            )
+
+        return await self._read(work)
+
+    async def form_version(self, version: str) -> FormVersion | None:
+        """A form version by its hash, in use or not."""
+        row = await self._read(lambda db: db.execute(QUERIES["form_versions_by_id"], (version,)).fetchone())
+        return msgspec.json.decode(row[0], type=FormVersion) if row else None
+
+    async def chains(self) -> AsyncIterator[Chain]:
+        """Every subject with its chain."""
+        after = ""
+        while subjects := await self._read(
+            lambda db, after=after: _rows(db, Subject, "subjects_after", after, _CHAINS_AT_ONCE)  # type: ignore[misc]
+        ):
+            first, after = subjects[0].id, subjects[-1].id
+            rows = await self._read(
+                lambda db, first=first, last=after: list(db.execute(QUERIES["events_between"], (first, last)))  # type: ignore[misc]
+            )
+            events: dict[str, list[tuple[Event, str | None]]] = {}
+            for row in rows:
+                events.setdefault(row[0], []).append((Event(*row[:-1]), row[-1]))
+            for subject in subjects:
+                yield subject, events.get(subject.id, [])
+
+    async def stray_event(self) -> tuple[str, int] | None:
+        """An event whose subject does not exist, if there is one."""
+        row: tuple[str, int] | None = await self._read(
+            lambda db: db.execute(QUERIES["events_without_subject"]).fetchone()
+        )
+        return row
+
+    async def close(self) -> None:
+        """Finish what is being written and close."""
+        self.changes.close()
+        async with self._lock:
+            await self.write(lambda db: db.close())
+            await self._read(lambda db: db.close())
+        for thread in self._threads:
+            thread.shutdown()
+
+
+def _roll_back_what_is_open(db: sqlite3.Connection) -> None:
+    if db.in_transaction:
+        db.execute("ROLLBACK")
