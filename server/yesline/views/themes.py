@@ -1,0 +1,133 @@
+"""A theme's files + a form, its group and brand -> the view of one language, or what the designer must change."""
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, TemplateSyntaxError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup, escape
+
+from yesline.assets import locales_dir
+from yesline.errors import ConfigError
+from yesline.programme import Brand, Form, Group, Node, View
+from yesline.views import nodes, styles
+from yesline.views.callout import check_callout, consent_text
+
+STEPS = ("capture", "confirm", "done")
+SLOTS = ("sender", "number", "countdown", "error", "dial", "example")
+RIGHT_TO_LEFT = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"})
+SCRIPT_WORDS = ("error.", "status.", "label.")
+
+REQUIRED_HOOKS = {
+    "capture": "form phone country consent disclosure submit close trap error status heading",
+    "confirm": "code-form code submit resend correct close error status heading",
+    "done": "close status heading",
+}
+
+_SLOT = re.compile(rf"\{{({'|'.join(SLOTS)})\}}")
+
+
+def compile_view(
+    theme_dir: Path, form: Form, group: Group, brand: Brand, locale: str, strings: Mapping[str, str]
+) -> View:
+    """Render every step of the form in one language.
+
+    ``strings`` are the words of the language (``load_strings``); the form's own words replace them.
+    Raises ConfigError naming the file when the theme cannot be used or the call to action lacks what it must say.
+    """
+    words = fill({**strings, **form.words.get(locale, {})}, group, brand)
+    tokens = styles.load_tokens(theme_dir / "theme.toml")
+    shown = styles.with_form_tokens(tokens, form.tokens, f"tokens of form {form.id}")
+    context = {"brand": brand, "group": group, "form": form, "words": words, "tokens": shown.light}
+    steps = {step: _render(theme_dir, step, context) for step in STEPS}
+    for step in STEPS:
+        _check_hooks(steps[step], step, theme_dir)
+    capture = f"{theme_dir / 'capture.html'} ({locale})"
+    check_callout(steps["capture"], group, brand, strings, capture)
+    text = consent_text(steps["capture"])
+    return View(
+        locale=locale,
+        direction=direction(locale),
+        consent_text=text,
+        consent=digest(text),
+        css=styles.stylesheet(shown, theme_dir / "theme.css"),
+        steps=steps,
+        strings={name: word for name, word in words.items() if name.startswith(SCRIPT_WORDS)},
+    )
+
+
+def load_strings(locale: str) -> dict[str, str]:
+    """The words of a language; those it lacks are English. ``pt-BR`` falls back to ``pt`` first."""
+    strings: dict[str, str] = {}
+    for name in dict.fromkeys(("en", locale.partition("-")[0], locale)):
+        path = locales_dir() / f"{name}.json"
+        if path.is_file():
+            strings |= _read_strings(path)
+    return strings
+
+
+def fill(words: Mapping[str, str], group: Group | None, brand: Brand) -> dict[str, str]:
+    """Put in what is known when a form is made; ``{number}`` and its like stay for the showing."""
+    known = {"{brand}": brand.name, "{support}": brand.support}
+    if group:
+        known |= {"{group}": group.name, "{sends}": group.sends, "{frequency}": group.frequency.rstrip(".")}
+    pattern = re.compile("|".join(map(re.escape, known)))
+    return {name: pattern.sub(lambda found: known[found[0]], word) for name, word in words.items()}
+
+
+def direction(locale: str) -> Literal["ltr", "rtl"]:
+    return "rtl" if locale.partition("-")[0] in RIGHT_TO_LEFT else "ltr"
+
+
+def digest(text: str) -> str:
+    """22 characters that stand for a text: SHA-256, base64url, cut to 132 bits."""
+    return base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).decode()[:22]
+
+
+def _read_strings(path: Path) -> dict[str, str]:
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except ValueError as error:
+        raise ConfigError(f"{path} is not a JSON object of words: {error}.") from error
+
+
+def _render(theme_dir: Path, step: str, context: Mapping[str, Any]) -> list[Node]:
+    where = theme_dir / f"{step}.html"
+    try:
+        html = _environment(theme_dir).get_template(where.name).render(context)
+    except TemplateSyntaxError as error:
+        raise ConfigError(f"{theme_dir / (error.name or where.name)}, line {error.lineno}: {error.message}.") from error
+    except TemplateError as error:
+        raise ConfigError(f"{where}: {error.message or type(error).__name__}.") from error
+    return nodes.parse(html, str(where))
+
+
+def _environment(theme_dir: Path) -> ImmutableSandboxedEnvironment:
+    environment = ImmutableSandboxedEnvironment(
+        loader=FileSystemLoader(theme_dir),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["slots"] = _slots
+    return environment
+
+
+def _slots(words: str) -> Markup:
+    """``{number}`` in a word -> the element that the number is put into."""
+    marked = _SLOT.sub(r'<span dir="ltr" data-yesline-text="\1"></span>', str(escape(words)))
+    return Markup(marked)  # noqa: S704 - the words are escaped above
+
+
+def _check_hooks(tree: list[Node], step: str, theme_dir: Path) -> None:
+    found = {nodes.attributes(element).get("data-yesline") for element in nodes.elements(tree)}
+    missing = [hook for hook in REQUIRED_HOOKS[step].split() if hook not in found]
+    if missing:
+        wanted = ", ".join(f'data-yesline="{hook}"' for hook in missing)
+        raise ConfigError(f"{theme_dir / step}.html lacks {wanted}. Add an element that carries it.")
