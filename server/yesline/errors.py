@@ -47,7 +47,7 @@ class TextUncertain(CarrierError):
 class Refusal(YeslineError):
     """A request refused with ``{"error": {"code", "message", "field"?}}``.
 
-    ``extra`` stands beside the error in the answer; ``retry_after`` is in seconds.
+    ``extra`` stands beside the error in the answer; ``retry_after`` is in seconds; ``country`` is that of a number refused.
     """
 
     def __init__(
@@ -59,6 +59,7 @@ class Refusal(YeslineError):
         field: str | None = None,
         retry_after: int | None = None,
         extra: dict[str, Any] | None = None,
+        country: str = "",
     ) -> None:
         super().__init__(message)
         self.code = code
@@ -67,6 +68,7 @@ class Refusal(YeslineError):
         self.field = field
         self.retry_after = retry_after
         self.extra = extra or {}
+        self.country = country
 
     def body(self) -> dict[str, Any]:
         """The one error shape."""

@@ -107,6 +107,9 @@ class FormVersion(Struct, frozen=True):
     brand: Brand
     views: dict[str, View]
 
+    def __hash__(self) -> int:
+        return hash(self.version)
+
 
 def encode(content: object) -> bytes:
     """The one JSON form of a record, with sorted keys, so that equal content has equal bytes and so equal hashes."""

@@ -68,7 +68,7 @@ class Outbox:
         self._sending: set[asyncio.Task[None]] = set()
 
     async def run(self, clock: Callable[[], int]) -> None:
-        """Send for ever. What goes wrong in one round is logged and the next round goes on."""
+        """Send until the store closes, then wait for what has begun. What goes wrong in one round is logged."""
         with self._store.changes.watch(OUTBOX) as changed:
             while not self._store.changes.closing:
                 changed.clear()
@@ -81,9 +81,6 @@ class Outbox:
                     await asyncio.wait_for(changed.wait(), pause)
                 except TimeoutError:
                     continue
-
-    async def drain(self) -> None:
-        """Wait for the sends that have started."""
         await asyncio.gather(*self._sending, return_exceptions=True)
 
     async def _round(self, now: int) -> float:

@@ -47,7 +47,7 @@ class Number(Struct, frozen=True):
 
 
 def _refuse(code: str, region: str) -> NoReturn:
-    raise Refusal(code, _MESSAGES[code].format(country=region), field="phone", extra={"country": region})
+    raise Refusal(code, _MESSAGES[code].format(country=region), field="phone", country=region)
 
 
 def _parse(raw: str, region: str) -> PhoneNumber:

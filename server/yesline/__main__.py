@@ -1,0 +1,5 @@
+"""``python -m yesline``."""
+
+from yesline.cli import main
+
+main()

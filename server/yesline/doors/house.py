@@ -1,0 +1,62 @@
+"""What every door needs: the settings, the clerk, the store and what is in use."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import Struct
+from starlette.requests import Request
+
+from yesline.carriers.base import Carrier
+from yesline.clerk import Clerk
+from yesline.errors import Refusal
+from yesline.programme import FormVersion, View
+from yesline.settings import Settings
+from yesline.store.base import Store
+from yesline.store.catalogue import Catalogue
+
+
+class House(Struct, frozen=True):
+    """The rooms behind the doors."""
+
+    settings: Settings
+    store: Store
+    clerk: Clerk
+    catalogue: Catalogue
+    carriers: Mapping[str, Carrier]
+
+    def form(self, form_id: str) -> FormVersion:
+        """The version of a form in use. Raises Refusal."""
+        found = self.catalogue.forms.get(form_id)
+        if not found:
+            raise Refusal("form_not_found", f"There is no form {form_id!r}: check its id, or run 'yesline apply'.", 404)
+        return found
+
+
+def house(request: Request) -> House:
+    """The house this request came to."""
+    rooms: House = request.app.state.house
+    return rooms
+
+
+def speak(form: FormVersion, request: Request, asked: str | None) -> View:
+    """The form's view in the language asked for, else one of the browser's languages, else the form's first."""
+    header = request.headers.get("accept-language", "")
+    wished = [asked] if asked else [part.split(";")[0].strip() for part in header.split(",")]
+    for tag in wished:
+        for locale in (tag, tag.split("-", maxsplit=1)[0]):
+            if locale in form.views:
+                return form.views[locale]
+    return form.views[form.form.locales[0]]
+
+
+def client(request: Request) -> tuple[str, dict[str, str]]:
+    """The client's address, which uvicorn takes from trusted proxies only, and the evidence of where an act came from."""
+    address = request.client.host if request.client else ""
+    agent = request.headers.get("user-agent", "")[:300]
+    return address, {"address": address, "agent": agent}
+
+
+def path(request: Request, name: str) -> str:
+    """A part of the path, as the route names it."""
+    value: Any = request.path_params[name]
+    return str(value)

@@ -1,0 +1,321 @@
+"""The doors the widget knocks at: the view, the submit, the live state, the code."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator
+from functools import lru_cache
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+import brotli
+import msgspec
+from msgspec import Meta, Struct
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from yesline import assets
+from yesline.doors import stamps
+from yesline.doors.guard import decode, json, network, read_body
+from yesline.doors.house import House, client, house, path, speak
+from yesline.errors import Refusal
+from yesline.programme import FormVersion, Region, View
+from yesline.records import Correct, EnterCode, Prompt, Receipt, Resend, Standing, Submission, Submit
+from yesline.rules import keywords, signing
+from yesline.rules.phone import Number, read_number
+from yesline.views.document import view_document
+from yesline.views.formats import format_table
+
+LIVE_SECONDS = 300.0
+HEARTBEAT_SECONDS = 15.0
+_HOUR_CACHE = {"cache-control": "public, max-age=3600"}
+
+
+class Box(Struct, frozen=True):
+    """How the consent box was ticked, and how long the words had been on the screen by then."""
+
+    via: Literal["pointer", "key", "unknown"] = "unknown"
+    shown_ms: Annotated[int, Meta(ge=0)] = 0
+
+
+class SubmitBody(Struct, frozen=True):
+    """What a form's page sends."""
+
+    id: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{22}$")]
+    phone: str
+    country: Region
+    consent: bool
+    stamp: Annotated[str, Meta(max_length=300)]
+    locale: str = ""
+    page: Annotated[str, Meta(max_length=2000)] = ""
+    trap: str = ""
+    act: Box = Box()
+
+
+class CodeBody(Struct, frozen=True):
+    """A typed code."""
+
+    code: Annotated[str, Meta(max_length=40)]
+
+
+class CorrectBody(Struct, frozen=True):
+    """The number as it should have been."""
+
+    phone: str
+    country: Region
+
+
+@lru_cache(maxsize=256)
+def _document(form: FormVersion, locale: str, stamp: str) -> tuple[bytes, str]:
+    """A view document and its ETag."""
+    body = msgspec.json.encode(view_document(form, form.views[locale], stamp))
+    return body, f'"{hashlib.sha256(body).hexdigest()[:22]}"'
+
+
+def fresh_view(rooms: House, form: FormVersion, view: View) -> tuple[bytes, str]:
+    """The document of a view with today's stamp, and its ETag."""
+    stamp = stamps.make(rooms.clerk.keys, form, view.locale, rooms.clerk.clock())
+    return _document(form, view.locale, stamp)
+
+
+@lru_cache(maxsize=256)
+def _packed(body: bytes) -> bytes:
+    packed: bytes = brotli.compress(body)
+    return packed
+
+
+def _cached(request: Request, body: bytes, etag: str, media: str) -> Response:
+    headers = {"etag": etag, "vary": "Accept-Language, Accept-Encoding", "cache-control": "public, max-age=60"}
+    if request.headers.get("if-none-match") == etag:
+        return Response(status_code=304, headers=headers)
+    if "br" in request.headers.get("accept-encoding", ""):
+        headers["content-encoding"], body = "br", _packed(body)
+    return Response(body, headers=headers, media_type=media)
+
+
+async def view(request: Request) -> Response:
+    """``GET /forms/{form}/view``"""
+    rooms = house(request)
+    form = rooms.form(path(request, "form"))
+    body, etag = fresh_view(rooms, form, speak(form, request, request.query_params.get("locale")))
+    return _cached(request, body, etag, "application/json")
+
+
+async def embed_form(request: Request) -> Response:
+    """``GET /embed/{form}.js``: the view and the widget in one answer."""
+    rooms = house(request)
+    form = rooms.form(path(request, "form"))
+    document, etag = fresh_view(rooms, form, speak(form, request, request.query_params.get("lang")))
+    script, mark = assets.widget()
+    body = b'(window.yesline=window.yesline||[]).push(["view",' + document + b"]);\n" + script
+    return _cached(request, body, f'"{etag[1:-1]}-{mark}"', "text/javascript")
+
+
+async def embed(request: Request) -> Response:
+    """``GET /embed.js``: the widget alone."""
+    script, mark = assets.widget()
+    return _cached(request, script, f'"{mark}"', "text/javascript")
+
+
+async def pinned(request: Request) -> Response:
+    """``GET /assets/{hash}/yesline.js``: the same bytes for ever, for pages that pin them with SRI."""
+    script, mark = assets.widget()
+    if path(request, "hash") != mark:
+        raise Refusal("not_found", "There is no such file: this server has another version of the widget.", 404)
+    return Response(
+        script, headers={"cache-control": "public, max-age=31536000, immutable"}, media_type="text/javascript"
+    )
+
+
+async def formats(request: Request) -> Response:
+    """``GET /formats/{region}``: how numbers of one country are written."""
+    try:
+        table = format_table(path(request, "region"))
+    except KeyError as error:
+        raise Refusal("region_not_found", "There is no such country: write it as in ISO 3166, say GB.", 404) from error
+    return json(table, headers=_HOUR_CACHE)
+
+
+def _host(request: Request) -> str:
+    """The host of the page, for the origin-bound code (SC B7)."""
+    return urlsplit(request.headers.get("origin", "")).hostname or ""
+
+
+def _where(page: str) -> str:
+    """A page's address without its query, which may hold anything about the visitor."""
+    parts = urlsplit(page)
+    return f"{parts.scheme}://{parts.netloc}{parts.path}"[:500] if parts.netloc else ""
+
+
+def build_submit(
+    rooms: House, request: Request, form: FormVersion, body: SubmitBody, raw: bytes
+) -> tuple[Submit, Number]:
+    """The act that a genuine submit stands for. Raises Refusal; nothing is kept of what is refused here."""
+    keys, now = rooms.clerk.keys, rooms.clerk.clock()
+    stamp = stamps.check(keys, form, body.stamp, now)
+    if body.trap:
+        raise Refusal("trap_filled", "Leave the hidden field empty and send the form again.")
+    if not body.consent:
+        raise Refusal("consent_missing", "Tick the box to agree first.", field="consent")
+    number = read_number(body.phone, body.country, form.form.countries)
+    address, came_from = client(request)
+    facts = {
+        "phone": number.e164,
+        "words": stamp.consent,
+        "version": stamp.version,
+        "language": stamp.locale,
+        "box": f"ticked by {body.act.via} after {body.act.shown_ms} ms",
+        "page": _where(body.page),
+        **came_from,
+    }
+    return Submit(
+        submission=body.id,
+        form=form,
+        language=stamp.locale,
+        phone=number.e164,
+        tag=signing.number_tag(keys, number.e164),
+        address=signing.number_tag(keys, network(address)),
+        host=_host(request),
+        digest=hashlib.sha256(raw).hexdigest(),
+        facts=facts,
+    ), number
+
+
+def _receipt(form: FormVersion, number: Number, receipt: Receipt) -> Response:
+    answer = {
+        "submission": receipt.submission,
+        "next": receipt.next,
+        "methods": form.form.methods,
+        "sender": form.group.sender.address,
+        "reply": "Y",
+        "number": number.shown,
+        "resend_after": receipt.resend_after,
+    }
+    return json(answer, 202)
+
+
+async def submit(request: Request) -> Response:
+    """``POST /forms/{form}/submissions``"""
+    rooms = house(request)
+    form = rooms.form(path(request, "form"))
+    raw = await read_body(request)
+    body = decode(raw, SubmitBody)
+    try:
+        act, number = build_submit(rooms, request, form, body, raw)
+    except Refusal as refusal:
+        if refusal.code == "stamp_expired":
+            document, _ = fresh_view(rooms, form, speak(form, request, body.locale or None))
+            refusal.extra["view"] = msgspec.Raw(document)
+        raise
+    return _receipt(form, number, await rooms.clerk.record(act))
+
+
+def standing(found: tuple[Submission, Prompt], now: int) -> Standing:
+    """What the page of a submission may know. A prompt that STOP or a cap closed looks as if nobody had answered."""
+    submission, prompt = found
+    state: Literal["pending", "confirmed", "expired"] = "pending"
+    if prompt.state == "confirmed":
+        state = "confirmed"
+    elif prompt.closes_at <= now:
+        state = "expired"
+    return Standing(
+        submission=submission.id,
+        prompt=prompt.id,
+        state=state,
+        methods=tuple(prompt.methods.split()),  # type: ignore[arg-type]
+        sender=prompt.sender,
+        resend_after=max(0, -(-(submission.resend_at - now) // 1000)),
+    )
+
+
+def _shown(state: Standing) -> dict[str, object]:
+    return {name: getattr(state, name) for name in state.__struct_fields__ if name != "prompt"}
+
+
+async def look_up(rooms: House, submission_id: str) -> Standing:
+    """The standing of a submission. Raises Refusal."""
+    found = await rooms.store.standing(submission_id)
+    if not found:
+        raise Refusal("submission_not_found", "There is no such submission: submit the form first.", 404)
+    return standing(found, rooms.clerk.clock())
+
+
+async def status(request: Request) -> Response:
+    """``GET /submissions/{id}``"""
+    return json(_shown(await look_up(house(request), path(request, "id"))))
+
+
+async def events(request: Request) -> Response:
+    """``GET /submissions/{id}/events``: the state now and at each change, as server-sent events."""
+    rooms = house(request)
+    state = await look_up(rooms, path(request, "id"))
+    headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
+    return StreamingResponse(_live(rooms, state), headers=headers, media_type="text/event-stream")
+
+
+async def _live(rooms: House, state: Standing) -> AsyncIterator[bytes]:
+    loop = asyncio.get_running_loop()
+    ends = loop.time() + LIVE_SECONDS
+    with rooms.store.changes.watch(state.prompt) as changed:
+        while True:
+            changed.clear()
+            state = await look_up(rooms, state.submission)
+            yield b"event: state\ndata: " + msgspec.json.encode(_shown(state)) + b"\n\n"
+            if state.state != "pending":
+                return
+            while not changed.is_set():
+                if rooms.store.changes.closing or loop.time() > ends:
+                    return
+                try:
+                    await asyncio.wait_for(changed.wait(), HEARTBEAT_SECONDS)
+                except TimeoutError:
+                    yield b": here\n\n"
+
+
+async def code(request: Request) -> Response:
+    """``POST /submissions/{id}/code``"""
+    body = decode(await read_body(request), CodeBody)
+    typed = keywords.digits(body.code)
+    _, came_from = client(request)
+    submission = path(request, "id")
+    await house(request).clerk.record(EnterCode(submission, typed, came_from))
+    return json({"submission": submission, "state": "confirmed"})
+
+
+async def resend(request: Request) -> Response:
+    """``POST /submissions/{id}/resend``"""
+    await read_body(request)
+    receipt: Receipt = await house(request).clerk.record(Resend(path(request, "id")))
+    return json({"submission": receipt.submission, "resend_after": receipt.resend_after}, 202)
+
+
+async def build_correct(
+    rooms: House, request: Request, submission_id: str, typed: CorrectBody
+) -> tuple[Correct, FormVersion, Number]:
+    """The act of correcting a mistyped number. Raises Refusal."""
+    found = await rooms.store.standing(submission_id)
+    if not found:
+        raise Refusal("submission_not_found", "There is no such submission: submit the form first.", 404)
+    form = rooms.form(found[0].form_id)
+    number = read_number(typed.phone, typed.country, form.form.countries)
+    address, came_from = client(request)
+    keys = rooms.clerk.keys
+    again = Submit(
+        submission=submission_id,
+        form=form,
+        language=found[1].language,
+        phone=number.e164,
+        tag=signing.number_tag(keys, number.e164),
+        address=signing.number_tag(keys, network(address)),
+        host=_host(request),
+        digest=found[0].digest,
+        facts={"phone": number.e164, "version": found[0].version, "why": "corrected", **came_from},
+    )
+    return Correct(submission_id, again), form, number
+
+
+async def correct(request: Request) -> Response:
+    """``POST /submissions/{id}/correct``"""
+    rooms = house(request)
+    typed = decode(await read_body(request), CorrectBody)
+    act, form, number = await build_correct(rooms, request, path(request, "id"), typed)
+    return _receipt(form, number, await rooms.clerk.record(act))

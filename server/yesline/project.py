@@ -1,0 +1,100 @@
+"""A project folder: ``yesline.toml`` with the brand, ``groups/*.toml``, ``forms/*.toml``, ``themes/<name>/``."""
+
+import hashlib
+from base64 import urlsafe_b64encode
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+import phonenumbers
+from msgspec import Struct
+from msgspec.structs import replace
+
+from yesline import assets
+from yesline.errors import ConfigError
+from yesline.programme import Brand, Form, FormVersion, Group, encode
+from yesline.settings import read_toml
+from yesline.views.themes import compile_view, load_strings
+
+T = TypeVar("T", bound=Struct)
+
+
+class Project(Struct, frozen=True):
+    """All that a project folder says, checked and rendered."""
+
+    brand: Brand
+    groups: list[Group]
+    forms: list[FormVersion]
+
+
+def load(folder: Path) -> Project:
+    """Read, check and render a project folder. Raises ConfigError naming the file and what is wrong with it."""
+    brand = _convert(folder / "yesline.toml", Brand, read_toml(folder / "yesline.toml").get("brand", {}))
+    groups = [_named(file, Group) for file in _files(folder, "groups")]
+    _check_senders(groups)
+    by_id = {group.id: group for group in groups}
+    forms = [_form(folder, file, by_id, brand) for file in _files(folder, "forms")]
+    return Project(brand, groups, forms)
+
+
+def _files(folder: Path, kind: str) -> list[Path]:
+    found = sorted((folder / kind).glob("*.toml"))
+    if not found:
+        raise ConfigError(f"{folder / kind}: no .toml file there: 'yesline init' makes a folder that works")
+    return found
+
+
+def _convert(file: Path, kind: type[T], values: dict[str, Any]) -> T:
+    try:
+        return msgspec.convert(values, kind)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{file}: {error}") from error
+
+
+def _named(file: Path, kind: type[T]) -> T:
+    """A file's content under the id that its name gives."""
+    values = read_toml(file)
+    if values.setdefault("id", file.stem) != file.stem:
+        raise ConfigError(f"{file}: its id is its name, {file.stem!r}; take out id = {values['id']!r}")
+    return _convert(file, kind, values)
+
+
+def _check_senders(groups: list[Group]) -> None:
+    owners: dict[str, str] = {}
+    for group in groups:
+        other = owners.setdefault(group.sender.address, group.id)
+        if other != group.id:
+            raise ConfigError(
+                f"sender {group.sender.address} is in groups {other} and {group.id}: a sender has one group"
+            )
+
+
+def _form(folder: Path, file: Path, groups: dict[str, Group], brand: Brand) -> FormVersion:
+    form = _named(file, Form)
+    group = groups.get(form.group)
+    if not group:
+        raise ConfigError(f"{file}: there is no group {form.group!r}; groups are {', '.join(groups)}")
+    unknown = [region for region in form.countries if region not in phonenumbers.SUPPORTED_REGIONS]
+    if unknown:
+        raise ConfigError(f"{file}: {unknown[0]} is no country: write ISO 3166 codes, say GB")
+    form = replace(form, origins=tuple(_origin(file, origin) for origin in form.origins))
+    theme = _theme(folder, file, form.theme)
+    views = {locale: compile_view(theme, form, group, brand, locale, load_strings(locale)) for locale in form.locales}
+    content = FormVersion("", form, group, brand, views)
+    digest = hashlib.sha256(encode(content)).digest()
+    return replace(content, version=urlsafe_b64encode(digest[:16]).decode().rstrip("="))
+
+
+def _origin(file: Path, origin: str) -> str:
+    """An origin as browsers write it: scheme, host, port if unusual; nothing after it. ``null`` stands for a WebView's."""
+    scheme, _, host = origin.partition("://")
+    if origin != "null" and (not scheme or not host or any(c in host for c in "/?#@* ")):
+        raise ConfigError(f"{file}: origin {origin!r}: write it as https://shop.example.com, without a path")
+    return origin if origin == "null" else f"{scheme.lower()}://{host.lower()}"
+
+
+def _theme(folder: Path, file: Path, name: str) -> Path:
+    for found in (folder / "themes" / name, assets.themes_dir() / name):
+        if found.is_dir():
+            return found
+    raise ConfigError(f"{file}: there is no theme {name!r} in {folder / 'themes'} or among ours")

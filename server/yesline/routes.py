@@ -1,0 +1,45 @@
+"""The table of every URL."""
+
+from starlette.routing import Route
+
+from yesline.doors import confirm, demo, hosted, inbound, ops, page
+from yesline.doors.guard import page_door
+
+GET = ["GET"]
+POST = ["POST"]
+PAGE_POST = ["POST", "OPTIONS"]
+BOTH = ["GET", "POST"]
+
+
+def routes(*, sandbox: bool) -> list[Route]:
+    """Every URL of the server; shop and handset exist in the sandbox only."""
+    table = [
+        Route("/embed.js", page.embed, methods=GET),
+        Route("/embed/{form}.js", page.embed_form, methods=GET),
+        Route("/assets/{hash}/yesline.js", page.pinned, methods=GET),
+        Route("/formats/{region}", page.formats, methods=GET),
+        Route("/forms/{form}/view", page_door(page.view), methods=GET),
+        Route("/forms/{form}/submissions", page_door(page.submit), methods=PAGE_POST),
+        Route("/submissions/{id}", page_door(page.status), methods=GET),
+        Route("/submissions/{id}/events", page_door(page.events), methods=GET),
+        Route("/submissions/{id}/code", page_door(page.code), methods=PAGE_POST),
+        Route("/submissions/{id}/resend", page_door(page.resend), methods=PAGE_POST),
+        Route("/submissions/{id}/correct", page_door(page.correct), methods=PAGE_POST),
+        Route("/f/{form}", hosted.hosted, methods=BOTH),
+        Route("/c/{slug}", confirm.confirm, methods=BOTH),
+        Route("/inbound/{key}", inbound.inbound, methods=POST),
+        Route("/healthz", ops.healthz, methods=GET),
+        Route("/readyz", ops.readyz, methods=GET),
+    ]
+    return table + (_sandbox() if sandbox else [])
+
+
+def _sandbox() -> list[Route]:
+    return [
+        Route("/", demo.shop, methods=GET),
+        Route("/handset", demo.handset, methods=GET),
+        Route("/handset/messages", demo.messages, methods=GET),
+        Route("/handset/senders", demo.senders, methods=GET),
+        Route("/handset/replies", demo.reply, methods=POST),
+        Route("/demo/{name}", demo.asset, methods=GET),
+    ]

@@ -1,0 +1,159 @@
+"""What tests share: a server in this process on a real SQLite file, with a clock that stands still until it is moved."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from starlette.applications import Starlette
+
+from yesline import project
+from yesline.app import create_app
+from yesline.carriers.console import ConsoleCarrier, Message
+from yesline.doors.house import House
+from yesline.settings import Settings, load
+
+DEMO = Path(project.__file__).parent / "demo" / "project"
+FORM = "spring-harvest"
+SENDER = "24680"
+NOON = 1_800_000_000_000
+
+
+class Clock:
+    """Milliseconds that move only when told."""
+
+    def __init__(self, now: int = NOON) -> None:
+        self.now = now
+
+    def __call__(self) -> int:
+        return self.now
+
+    def advance(self, *, seconds: float = 0, days: float = 0) -> None:
+        self.now += int(seconds * 1000 + days * 86_400_000)
+
+
+class Site:
+    """A running server as a page, a phone and an operator see it."""
+
+    def __init__(self, app: Starlette, settings: Settings, clock: Clock, http: httpx2.AsyncClient) -> None:
+        self.app = app
+        self.settings = settings
+        self.clock = clock
+        self.http = http
+        self.origin = settings.origin
+
+    @property
+    def house(self) -> House:
+        rooms: House = self.app.state.house
+        return rooms
+
+    async def view(self) -> dict[str, Any]:
+        answer = await self.http.get(f"/forms/{FORM}/view")
+        content: dict[str, Any] = answer.json()
+        return content
+
+    async def body(self, phone: str = "(201) 555-0123", country: str = "US", **changes: Any) -> dict[str, Any]:
+        """What the widget would send."""
+        view = await self.view()
+        body = {
+            "id": secrets.token_urlsafe(16),
+            "phone": phone,
+            "country": country,
+            "consent": True,
+            "stamp": view["stamp"],
+            "locale": "en",
+            "page": f"{self.origin}/shop?utm=1",
+        }
+        return body | changes
+
+    async def post(self, path: str, body: Any) -> httpx2.Response:
+        """A page's post."""
+        return await self.http.post(path, json=body, headers={"origin": self.origin})
+
+    async def submit(self, phone: str = "(201) 555-0123", **changes: Any) -> str:
+        """Send the form and return the submission's id."""
+        body = await self.body(phone, **changes)
+        answer = await self.post(f"/forms/{FORM}/submissions", body)
+        assert answer.status_code == 202, answer.text
+        return str(body["id"])
+
+    async def state(self, submission: str) -> str:
+        answer = await self.http.get(f"/submissions/{submission}")
+        return str(answer.json()["state"])
+
+    async def reply(self, text: str, phone: str = "+12015550123") -> None:
+        """The phone texts the sender."""
+        answer = await self.http.post("/handset/replies", json={"from": phone, "to": SENDER, "text": text})
+        assert answer.status_code == 201, answer.text
+
+    async def texts(self, phone: str = "+12015550123") -> list[str]:
+        """What the phone has got, once the post office has nothing left to send."""
+        await self.idle()
+        carrier = self.house.carriers["console"]
+        assert isinstance(carrier, ConsoleCarrier)
+        return [message.text for message in carrier.messages(phone) if is_out(message)]
+
+    async def idle(self) -> None:
+        """Wait until no text is waiting to be sent or being sent."""
+        for _ in range(500):
+            busy = await self.sql("SELECT count(*) FROM text WHERE state IN ('queued', 'sending') AND due_at <= ?", self.clock())
+            if not busy[0][0]:
+                return
+            await asyncio.sleep(0.01)
+        raise AssertionError("the post office does not come to rest")
+
+    async def sql(self, statement: str, *params: Any) -> list[tuple[Any, ...]]:
+        """What stands in the database."""
+        store: Any = self.house.store
+        return await store.write(lambda db: db.execute(statement, params).fetchall())
+
+
+def is_out(message: Message) -> bool:
+    return message.direction == "out"
+
+
+@asynccontextmanager
+async def running(settings: Settings, clock: Clock, folder: Path = DEMO) -> AsyncIterator[Site]:
+    """A server that lives as long as the context."""
+    app = create_app(settings, project.load(folder), clock)
+    async with app.router.lifespan_context(app):
+        # Faults are answered like any server's, so that tests see what a caller would.
+        transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
+        async with httpx2.AsyncClient(transport=transport, base_url=settings.origin) as http:
+            yield Site(app, settings, clock, http)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """A sandbox with the caps of a real deployment."""
+    return load(None, {}, data=str(tmp_path / "data"), sandbox=True)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def run() -> Iterator[Callable[[Any], Any]]:
+    """Run a coroutine to its end, as ``asyncio.run`` does."""
+    with asyncio.Runner() as runner:
+        yield runner.run
+
+
+@pytest.fixture
+def on_site(settings: Settings, clock: Clock, run: Callable[[Any], Any]) -> Callable[..., None]:
+    """Run ``story(site)`` against a fresh server."""
+
+    def tell(story: Callable[[Site], Any], given: Settings = settings) -> None:
+        async def whole() -> None:
+            async with running(given, clock) as site:
+                await story(site)
+
+        run(whole())
+
+    return tell
