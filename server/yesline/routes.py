@@ -3,7 +3,7 @@
 from starlette.routing import Route
 
 from yesline.doors import confirm, demo, hosted, inbound, ops, page
-from yesline.doors.guard import page_door
+from yesline.doors.guard import page_door, public_door
 
 GET = ["GET"]
 POST = ["POST"]
@@ -14,10 +14,10 @@ BOTH = ["GET", "POST"]
 def routes(*, sandbox: bool) -> list[Route]:
     """Every URL of the server; shop and handset exist in the sandbox only."""
     table = [
-        Route("/embed.js", page.embed, methods=GET),
-        Route("/embed/{form}.js", page.embed_form, methods=GET),
-        Route("/assets/{hash}/yesline.js", page.pinned, methods=GET),
-        Route("/formats/{region}", page.formats, methods=GET),
+        Route("/embed.js", public_door(page.embed), methods=GET),
+        Route("/embed/{form}.js", public_door(page.embed_form), methods=GET),
+        Route("/assets/{hash}/yesline.js", public_door(page.pinned), methods=GET),
+        Route("/formats/{region}", public_door(page.formats), methods=GET),
         Route("/forms/{form}/view", page_door(page.view), methods=GET),
         Route("/forms/{form}/submissions", page_door(page.submit), methods=PAGE_POST),
         Route("/submissions/{id}", page_door(page.status), methods=GET),

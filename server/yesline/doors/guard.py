@@ -63,7 +63,7 @@ def decode(body: bytes, kind: type[T]) -> T:
     """A JSON body of the type wanted. Raises Refusal saying what is wrong and where."""
     try:
         return msgspec.json.decode(body, type=kind)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise Refusal("bad_request", f"The body is not what this route takes: {error}", 400) from error
 
 
@@ -110,6 +110,21 @@ def page_door(handler: Handler) -> Handler:
         return response
 
     return guarded
+
+
+def public_door(handler: Handler) -> Handler:
+    """Let any page read the answer: it is the same for everybody, and ``<script crossorigin>`` loads nothing without."""
+
+    async def opened(request: Request) -> Response:
+        try:
+            response = await handler(request)
+        except Refusal as refusal:
+            response = refuse(refusal)
+        response.headers["access-control-allow-origin"] = "*"
+        response.headers["cross-origin-resource-policy"] = "cross-origin"
+        return response
+
+    return opened
 
 
 def network(address: str) -> str:
