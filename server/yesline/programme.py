@@ -11,7 +11,7 @@ from msgspec import Meta, Struct, field
 Method = Literal["reply", "code", "link"]
 Display = Literal["modal", "inline"]
 Id = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
-Region = Annotated[str, Meta(pattern=r"^[A-Z]{2}$")]
+Region = Annotated[str, Meta(pattern=r"^[A-Z]{2}$", max_length=2)]
 Line = Annotated[str, Meta(min_length=1, max_length=300)]
 Url = Annotated[str, Meta(pattern=r"^https?://[^\s<>\"]+$", max_length=500)]
 

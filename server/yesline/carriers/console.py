@@ -58,7 +58,7 @@ class ConsoleCarrier:
         del headers
         try:
             reply = msgspec.json.decode(body, type=Reply)
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise Refusal("bad_request", f'Send {{"from", "to", "text"}} as JSON: {error}', 400) from error
         if len(reply.text) > _MOST_CHARACTERS:
             raise Refusal("bad_request", f"A text has at most {_MOST_CHARACTERS} characters.", 400, field="text")

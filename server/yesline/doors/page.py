@@ -40,7 +40,7 @@ class Box(Struct, frozen=True):
 class SubmitBody(Struct, frozen=True):
     """What a form's page sends."""
 
-    id: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{22}$")]
+    id: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{22}$", max_length=22)]  # "$" alone lets a line end through
     phone: str
     country: Region
     consent: bool
@@ -85,7 +85,8 @@ def _packed(body: bytes) -> bytes:
 
 def _cached(request: Request, body: bytes, etag: str, media: str) -> Response:
     headers = {"etag": etag, "vary": "Accept-Language, Accept-Encoding", "cache-control": "public, max-age=60"}
-    if request.headers.get("if-none-match") == etag:
+    known = request.headers.get("if-none-match", "").split(",")
+    if etag in (tag.strip().removeprefix("W/") for tag in known):  # a proxy that packs the answer makes its tag weak
         return Response(status_code=304, headers=headers)
     if "br" in request.headers.get("accept-encoding", ""):
         headers["content-encoding"], body = "br", _packed(body)
@@ -142,7 +143,10 @@ def _host(request: Request) -> str:
 
 def _where(page: str) -> str:
     """A page's address without its query, which may hold anything about the visitor."""
-    parts = urlsplit(page)
+    try:
+        parts = urlsplit(page)
+    except ValueError:  # say, half an IPv6 address: evidence that cannot be read is none
+        return ""
     return f"{parts.scheme}://{parts.netloc}{parts.path}"[:500] if parts.netloc else ""
 
 
@@ -249,26 +253,35 @@ async def events(request: Request) -> Response:
     rooms = house(request)
     state = await look_up(rooms, path(request, "id"))
     headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
+    if request.method == "HEAD":
+        return Response(headers=headers, media_type="text/event-stream")
     return StreamingResponse(_live(rooms, state), headers=headers, media_type="text/event-stream")
 
 
 async def _live(rooms: House, state: Standing) -> AsyncIterator[bytes]:
-    loop = asyncio.get_running_loop()
-    ends = loop.time() + LIVE_SECONDS
-    with rooms.store.changes.watch(state.prompt) as changed:
-        while True:
-            changed.clear()
-            state = await look_up(rooms, state.submission)
+    ends = asyncio.get_running_loop().time() + LIVE_SECONDS
+    while True:
+        # The submission is watched besides its prompt: a corrected number has another prompt.
+        with rooms.store.changes.watch(state.submission, state.prompt) as changed:
+            watched, state = state.prompt, await look_up(rooms, state.submission)
+            if state.prompt != watched:
+                continue
             yield b"event: state\ndata: " + msgspec.json.encode(_shown(state)) + b"\n\n"
             if state.state != "pending":
                 return
-            while not changed.is_set():
-                if rooms.store.changes.closing or loop.time() > ends:
-                    return
-                try:
-                    await asyncio.wait_for(changed.wait(), HEARTBEAT_SECONDS)
-                except TimeoutError:
-                    yield b": here\n\n"
+            async for beat in _wait(rooms, changed, ends):
+                yield beat
+        if not changed.is_set() or rooms.store.changes.closing:
+            return
+
+
+async def _wait(rooms: House, changed: asyncio.Event, ends: float) -> AsyncIterator[bytes]:
+    """A heartbeat now and then, until something changes or the stream has lived long enough."""
+    while not changed.is_set() and not rooms.store.changes.closing and asyncio.get_running_loop().time() < ends:
+        try:
+            await asyncio.wait_for(changed.wait(), HEARTBEAT_SECONDS)
+        except TimeoutError:
+            yield b": here\n\n"
 
 
 async def code(request: Request) -> Response:

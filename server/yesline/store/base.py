@@ -25,7 +25,7 @@ class Batch(Protocol):
 
 
 class Store(Protocol):
-    """A database with Yesline's tables. ``changes`` tells of prompts that changed."""
+    """A database with Yesline's tables. ``changes`` tells of prompts and submissions that changed."""
 
     changes: Changes
 

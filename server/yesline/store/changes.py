@@ -1,4 +1,4 @@
-"""Telling those who wait that a prompt has changed, once the change is committed."""
+"""Telling those who wait that a prompt or submission has changed, once the change is committed."""
 
 import asyncio
 from collections import defaultdict
@@ -9,25 +9,27 @@ OUTBOX = "outbox"
 
 
 class Changes:
-    """Waiters by prompt id, or for the outbox. A waiter sees every change made after it began to watch, several at once as one."""
+    """Waiters by prompt or submission id, or for the outbox. A waiter sees every change made after it began to watch, several at once as one."""
 
     def __init__(self) -> None:
         self._waiting: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
         self._closing = False
 
     @contextmanager
-    def watch(self, key: str) -> Iterator[asyncio.Event]:
-        """An event that is set by each change of ``key`` while the context lasts; who waits clears it."""
+    def watch(self, *keys: str) -> Iterator[asyncio.Event]:
+        """An event that is set by each change of one of ``keys`` while the context lasts; who waits clears it."""
         event = asyncio.Event()
         if self._closing:
             event.set()
-        self._waiting[key].add(event)
+        for key in keys:
+            self._waiting[key].add(event)
         try:
             yield event
         finally:
-            self._waiting[key].discard(event)
-            if not self._waiting[key]:
-                del self._waiting[key]
+            for key in keys:
+                self._waiting[key].discard(event)
+                if not self._waiting[key]:
+                    del self._waiting[key]
 
     def publish(self, key: str) -> None:
         """Tell the waiters of ``key``."""

@@ -124,9 +124,9 @@ class SqliteBatch:
         return await self._store.write(begin)
 
     async def save(self, rows: Sequence[Row]) -> None:
-        """Write and commit, then tell who waits for these prompts."""
+        """Write and commit, then tell who waits for these prompts and submissions."""
         await self._store.write(lambda db: _save(db, rows))
-        for key in {row.id for row in rows if isinstance(row, Prompt)}:
+        for key in {row.id for row in rows if isinstance(row, Prompt | Submission)}:
             self._store.changes.publish(key)
         if any(isinstance(row, Text) and row.state == "queued" for row in rows):
             self._store.changes.publish(OUTBOX)
