@@ -1,6 +1,6 @@
 """The stamp a view carries and a submit brings back: which exact words, in which language, were served, and when.
 
-It is made once a day for each view, so that the view's ETag stays the same, and is good for 48 hours at least.
+It is made once a day for each view, so that the ETag stays the same, and is good until the end of the next day (UTC).
 """
 
 from functools import lru_cache
@@ -41,12 +41,13 @@ def _read(keys: Keys, token: str, hour: int) -> Stamp | None:
 def check(keys: Keys, form: FormVersion, token: str, now: int) -> Stamp:
     """The stamp of a submit, if its words are still those in use.
 
-    Raises Refusal ``stamp_invalid`` for a forged one and ``stamp_expired`` where the words are to be read again.
+    Raises Refusal ``stamp_expired`` where the words are to be read again: for a stamp that is old or of other words, and for one
+    that we did not make, which may be of a server with other secrets.
     """
     stamp = _read(keys, token, now // HOUR + 1)
-    if stamp is None and _read(keys, token, 0) is None:
+    if stamp is None:
         raise Refusal("stamp_expired", "This form was opened long ago: read it again and send it again.", 409)
-    current = form.views.get(stamp.locale) if stamp else None
-    if stamp is None or current is None or current.consent != stamp.consent:
+    current = form.views.get(stamp.locale)
+    if current is None or current.consent != stamp.consent:
         raise Refusal("stamp_expired", "The form's wording has changed: read it again and send it again.", 409)
     return stamp
