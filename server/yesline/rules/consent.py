@@ -136,7 +136,8 @@ def stop(desk: Desk, subject: Subject, at: int, source: Source, facts: dict[str,
             left.append(f"{current.group_id} {current.state}")
             move(desk, current, "unsubscribed")
     if subject.tag:
-        desk.put(Suppression(subject.tag, at, 0, source))
+        row = desk.get(Suppression, subject.tag)  # carriers reorder: an older STOP must not make way for an older START
+        desk.put(Suppression(subject.tag, max(at, row.stopped_at if row else 0), 0, source))
     before = "stopped" if was else "open"
     desk.note(subject, "stopped", source, (BRAND_WIDE, before, "stopped"), facts | {"left": ", ".join(left)})
     return not was
