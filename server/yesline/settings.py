@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Mapping
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 import msgspec
@@ -34,7 +34,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     link_url: str = ""
     trusted_proxies: tuple[str, ...] = ("127.0.0.1",)
     sandbox: bool = False
-    log_level: str = "info"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
     number_per_minute: Count = 1
     number_per_hour: Count = 3
     number_per_day: Count = 5
@@ -163,8 +163,10 @@ def _from_file(file: Path) -> dict[str, Any]:
 
 
 def _check(settings: Settings) -> None:
-    if "*" in settings.trusted_proxies:
-        raise ConfigError('trusted_proxies: "*" lets every caller choose its own address: list your proxies')
+    if everyone := {"*", "0.0.0.0/0", "::/0"} & set(settings.trusted_proxies):
+        raise ConfigError(
+            f'trusted_proxies: "{min(everyone)}" lets every caller choose its own address: list your proxies'
+        )
     for name in ("public_url", "link_url"):
         value: str = getattr(settings, name)
         if value and (urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).netloc):
