@@ -100,7 +100,9 @@ class Site:
     async def idle(self) -> None:
         """Wait until no text is waiting to be sent or being sent."""
         for _ in range(500):
-            busy = await self.sql("SELECT count(*) FROM text WHERE state IN ('queued', 'sending') AND due_at <= ?", self.clock())
+            busy = await self.sql(
+                "SELECT count(*) FROM text WHERE state IN ('queued', 'sending') AND due_at <= ?", self.clock()
+            )
             if not busy[0][0]:
                 return
             await asyncio.sleep(0.01)

@@ -98,6 +98,8 @@ class _Lifespan:
             await _cancel(tidying)
             await clerk.drain()
             await store.close()
+            for carrier in carriers.values():
+                carrier.close()
 
 
 async def _cancel(tasks: Sequence["asyncio.Task[None]"]) -> None:

@@ -31,3 +31,7 @@ class Carrier(Protocol):
     def read_inbound(self, headers: Mapping[str, str], body: bytes) -> list[Inbound]:
         """The texts in a webhook, after its signature was checked. Raises Refusal."""
         ...
+
+    def close(self) -> None:
+        """Let go of files and connections."""
+        ...

@@ -58,7 +58,12 @@ def form_scope(daily: int) -> Scope:
 
 
 def _within(buckets: _Buckets, scope: Scope, now: int) -> bool:
-    return all(sum(n for start, n in buckets if start + scope.grain > now - cap.per) < cap.most for cap in scope.caps)
+    return all(sum(n for start, n in buckets if _last(start, scope) > now - cap.per) < cap.most for cap in scope.caps)
+
+
+def _last(start: int, scope: Scope) -> int:
+    """The last moment a hit in this bucket may have happened."""
+    return start + scope.grain - 1
 
 
 def admit(counted: Hits | None, scope: Scope, of: str, now: int) -> Hits | None:
@@ -67,7 +72,7 @@ def admit(counted: Hits | None, scope: Scope, of: str, now: int) -> Hits | None:
     buckets = _decode(counted.hits) if counted else []
     if not _within(buckets, scope, now):
         return None
-    kept = [(start, n) for start, n in buckets if start + scope.grain > now - longest]
+    kept = [(start, n) for start, n in buckets if _last(start, scope) > now - longest]
     bucket = now - now % scope.grain
     if kept and kept[-1][0] == bucket:
         kept[-1] = (bucket, kept[-1][1] + 1)
@@ -79,6 +84,6 @@ def admit(counted: Hits | None, scope: Scope, of: str, now: int) -> Hits | None:
 def wait(counted: Hits | None, scope: Scope, now: int) -> int:
     """Seconds until one more may happen: what ``Retry-After`` tells."""
     buckets = _decode(counted.hits) if counted else []
-    times = sorted({start + scope.grain + cap.per for start, _ in buckets for cap in scope.caps} | {now})
+    times = sorted({_last(start, scope) + cap.per for start, _ in buckets for cap in scope.caps} | {now})
     free = next((at for at in times if at >= now and _within(buckets, scope, at)), now)
     return max(1, -(-(free - now) // SECOND))

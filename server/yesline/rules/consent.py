@@ -118,9 +118,9 @@ def void(desk: Desk, prompt: Prompt, source: Source, why: str) -> None:
 
 
 def drop_queued(desk: Desk, subject: Subject, reason: str, prompt_id: str | None = None) -> None:
-    """Take texts that wait out of the outbox: those of one prompt, or all."""
+    """Take texts that wait out of the outbox: those of one prompt, or all but the answer to an earlier STOP."""
     for text in desk.of(Text, subject):
-        if text.state == "queued" and prompt_id in (None, text.prompt_id):
+        if text.state == "queued" and text.kind != "stop" and prompt_id in (None, text.prompt_id):
             desk.put(replace(text, state="dropped", reason=reason))
 
 

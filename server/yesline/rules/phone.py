@@ -47,7 +47,7 @@ class Number(Struct, frozen=True):
 
 
 def _refuse(code: str, region: str) -> NoReturn:
-    raise Refusal(code, _MESSAGES[code].format(country=region), field="phone", country=region)
+    raise Refusal(code, _MESSAGES[code].format(country=region or "that country"), field="phone", country=region)
 
 
 def _parse(raw: str, region: str) -> PhoneNumber:
@@ -56,22 +56,23 @@ def _parse(raw: str, region: str) -> PhoneNumber:
         _refuse("phone_missing", region)
     if len(typed) > _LONGEST:
         _refuse("phone_not_a_number", region)
-    if typed.startswith("00"):
+    if typed.startswith("00") and not typed.startswith("000"):
         typed = "+" + typed[2:]
     try:
         return phonenumbers.parse(typed, region)
     except NumberParseException as error:
-        _refuse(_UNPARSED.get(error.error_type, "phone_not_a_number"), region)
+        code = _UNPARSED.get(error.error_type, "phone_not_a_number")
+        _refuse(code, "" if code == "country_not_served" else region)
 
 
-def _reason(number: PhoneNumber, countries: tuple[str, ...]) -> tuple[str, str]:
-    """Why a number without a region of its own is refused: (code, the country it seems to be of)."""
+def _reason(number: PhoneNumber, chosen: str, countries: tuple[str, ...]) -> tuple[str, str]:
+    """Why a number that no region has is refused: (code, the country it seems to be of)."""
     regions = phonenumbers.region_codes_for_country_code(number.country_code or 0)
     served = [region for region in regions if region in countries]
     if not served:
-        return "country_not_served", regions[0] if regions else ""
-    possible = phonenumbers.is_possible_number_with_reason(number)
-    return _IMPOSSIBLE.get(possible, "phone_invalid"), served[0]
+        return "country_not_served", regions[0]
+    possible = phonenumbers.is_possible_number_for_type_with_reason(number, PhoneNumberType.MOBILE)
+    return _IMPOSSIBLE.get(possible, "phone_invalid"), chosen if chosen in served else served[0]
 
 
 def read_number(raw: str, region: str, countries: tuple[str, ...]) -> Number:
@@ -83,8 +84,7 @@ def read_number(raw: str, region: str, countries: tuple[str, ...]) -> Number:
     number = _parse(raw, region)
     home = phonenumbers.region_code_for_number(number)
     if home is None:
-        code, country = _reason(number, countries)
-        _refuse(code, region if region in countries and country != region and code != "country_not_served" else country)
+        _refuse(*_reason(number, region, countries))
     if home not in countries:
         _refuse("country_not_served", home)
     if phonenumbers.number_type(number) not in _MOBILE:

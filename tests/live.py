@@ -1,0 +1,95 @@
+"""A real server in a process of its own, for tests that kill it, load it or drive it with a browser."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import httpx2
+
+from conftest import DEMO
+
+ROOT = Path(__file__).parents[1]
+
+
+class Server:
+    """``yesline demo`` on a free port; ``start`` again after ``kill`` keeps data and port."""
+
+    def __init__(self, data: Path, project: Path) -> None:
+        self.data = data
+        self.project = project
+        self.port = 0
+        self._process: subprocess.Popen[str] | None = None
+
+    @property
+    def base(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "yesline", "demo", "--data", str(self.data), "--project", str(self.project)]
+        log = (self.data.parent / "server.log").open("a")
+        with log:
+            self._process = subprocess.Popen(
+                [*command, "--port", str(self.port)],
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            )
+        assert self._process.stdout
+        first = self._process.stdout.readline()
+        found = re.search(r":(\d+)$", first.strip())
+        assert found, f"the server did not start: {(self.data.parent / 'server.log').read_text()}"
+        self.port = int(found[1])
+        self._wait()
+
+    def _wait(self) -> None:
+        with httpx2.Client(base_url=self.base) as http:
+            for _ in range(200):
+                with suppress(httpx2.TransportError):
+                    if http.get("/readyz").status_code == 200:
+                        return
+                if self._process and self._process.poll() is not None:
+                    break
+        raise AssertionError(f"the server died: {(self.data.parent / 'server.log').read_text()}")
+
+    def kill(self) -> None:
+        """No farewell: what was not on disk is gone."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        self._end(signal.SIGTERM)
+
+    def _end(self, how: signal.Signals) -> None:
+        if self._process:
+            self._process.send_signal(how)
+            self._process.wait(30)
+            if self._process.stdout:
+                self._process.stdout.close()
+            self._process = None
+
+
+def project_folder(folder: Path, **changes: str) -> Path:
+    """A copy of the demo's project; ``changes`` maps a file (``forms__spring_harvest``) to lines put in front of it."""
+    target = folder / "project"
+    shutil.copytree(DEMO, target)
+    for name, lines in changes.items():
+        file = target / (name.replace("__", "/").replace("_", "-") + ".toml")
+        file.write_text(lines + "\n" + file.read_text())
+    return target
+
+
+@contextmanager
+def serving(folder: Path, project: Path = DEMO) -> Iterator[Server]:
+    """A live server with its data in ``folder``."""
+    server = Server(folder / "data", project)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()

@@ -1,0 +1,141 @@
+"""The clerk: acts on one number see each other, a bad act harms no neighbour, and nobody is answered before the commit."""
+
+import asyncio
+import sqlite3
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from conftest import FORM, NOON, Site
+from yesline.errors import Refusal
+from yesline.records import Act, Decision, EnterCode, Resend, Row
+from yesline.rules import acts
+from yesline.store.sqlite import SqliteBatch
+
+
+def test_fifty_at_once_keep_the_caps_exactly(on_site: Any) -> None:
+    async def story(site: Site) -> None:
+        bodies = [await site.body() for _ in range(50)]
+        answers = await asyncio.gather(*(site.post(f"/forms/{FORM}/submissions", body) for body in bodies))
+        assert {answer.status_code for answer in answers} == {202}
+        assert len(await site.texts()) == 1
+        assert await site.sql("SELECT count(*) FROM submission") == [(50,)]
+        assert await site.sql("SELECT count(*) FROM text WHERE state = 'dropped' AND reason = 'capped'") == [(49,)]
+
+    on_site(story)
+
+
+def test_one_prompt_is_open_however_many_submit(on_site: Any) -> None:
+    async def story(site: Site) -> None:
+        bodies = [await site.body() for _ in range(20)]
+        await asyncio.gather(*(site.post(f"/forms/{FORM}/submissions", body) for body in bodies))
+        assert await site.sql("SELECT count(*) FROM prompt WHERE state = 'open'") == [(1,)]
+        await site.texts()
+        await site.reply("Y")
+        states = {await site.state(body["id"]) for body in bodies}
+        assert states == {"confirmed"}
+
+    on_site(story)
+
+
+def test_a_refused_act_harms_no_neighbour(on_site: Any) -> None:
+    async def story(site: Site) -> None:
+        body = await site.body()
+        good, bad = await asyncio.gather(
+            site.post(f"/forms/{FORM}/submissions", body),
+            site.house.clerk.record(Resend("nobody")),
+            return_exceptions=True,
+        )
+        assert good.status_code == 202
+        assert isinstance(bad, Refusal)
+        assert bad.code == "submission_not_found"
+
+    on_site(story)
+
+
+class _Bad(Act, frozen=True):
+    """An act whose rule has a bug."""
+
+
+def test_a_bug_in_one_act_harms_no_neighbour(on_site: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = acts.decide
+
+    def decide(known: Any, act: Act, moment: Any) -> Decision:
+        if isinstance(act, _Bad):
+            raise ZeroDivisionError
+        return real(known, act, moment)
+
+    monkeypatch.setattr(acts, "decide", decide)
+
+    async def story(site: Site) -> None:
+        bodies = [await site.body(phone=f"(201) 555-01{n:02}") for n in range(3)]
+        *good, bad = await asyncio.gather(
+            *(site.post(f"/forms/{FORM}/submissions", body) for body in bodies),
+            site.house.clerk.record(_Bad()),
+            return_exceptions=True,
+        )
+        assert [answer.status_code for answer in good] == [202] * 3
+        assert isinstance(bad, ZeroDivisionError)
+
+    on_site(story)
+
+
+def test_a_full_disk_is_an_error_and_loses_nothing_acknowledged(on_site: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = SqliteBatch.save
+
+    async def story(site: Site) -> None:
+        first = await site.submit()
+
+        async def save(self: SqliteBatch, rows: Sequence[Row]) -> None:
+            raise sqlite3.OperationalError("database or disk is full")
+
+        monkeypatch.setattr(SqliteBatch, "save", save)
+        body = await site.body(phone="(201) 555-0199")
+        answer = await site.post(f"/forms/{FORM}/submissions", body)
+        assert answer.status_code == 500
+        assert answer.json()["error"]["code"] == "internal"
+        monkeypatch.setattr(SqliteBatch, "save", real)
+        assert (await site.post(f"/forms/{FORM}/submissions", body)).status_code == 202
+        assert await site.state(first) == "pending"
+
+    on_site(story)
+
+
+def test_who_goes_away_stays_recorded(on_site: Any) -> None:
+    async def story(site: Site) -> None:
+        body = await site.body()
+        asking = asyncio.ensure_future(site.post(f"/forms/{FORM}/submissions", body))
+        while not await site.sql("SELECT count(*) FROM submission") == [(1,)] and not asking.done():
+            await asyncio.sleep(0)
+            if site.house.clerk._inbox or site.house.clerk._working:
+                asking.cancel()
+        await asyncio.gather(asking, return_exceptions=True)
+        await site.house.clerk.drain()
+        assert await site.sql("SELECT id FROM submission") == [(body["id"],)]
+
+    on_site(story)
+
+
+def test_the_ledger_has_a_line_for_each_step(on_site: Any) -> None:
+    async def story(site: Site) -> None:
+        submission = await site.submit()
+        await site.texts()
+        with pytest.raises(Refusal):
+            await site.house.clerk.record(EnterCode(submission, "000000", {}))
+        await site.reply("Y")
+        await site.texts()
+        await site.reply("STOP")
+        await site.texts()
+        rows = await site.sql("SELECT kind, source, before, after, at FROM event ORDER BY seq")
+        assert [row[:4] for row in rows] == [
+            ("requested", "form", "unknown", "pending"),
+            ("texted", "carrier", "pending", "pending"),
+            ("confirmed", "reply", "pending", "subscribed"),
+            ("texted", "carrier", "subscribed", "subscribed"),
+            ("stopped", "keyword", "open", "stopped"),
+            ("texted", "carrier", "unsubscribed", "unsubscribed"),
+        ]
+        assert {row[4] for row in rows} == {NOON}
+
+    on_site(story)

@@ -1,0 +1,137 @@
+"""What tests of the doors share: consent as it stands in the tables, answers in the one error shape, live streams, carriers."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx2
+from conftest import FORM, Site
+from yesline.records import InboundText
+from yesline.rules import signing
+
+CONSENT = ("subject", "subscription", "prompt", "submission", "text", "suppression", "event", "event_facts")
+SHOWN = "+12015550123"
+
+
+async def dump(site: Site) -> dict[str, list[tuple[Any, ...]]]:
+    """Every row that has to do with consent."""
+    return {table: sorted(await site.sql(f"SELECT * FROM {table}"), key=repr) for table in CONSENT}  # noqa: S608
+
+
+async def counts(site: Site) -> dict[str, int]:
+    """How many rows each of these tables holds."""
+    return {table: len(rows) for table, rows in (await dump(site)).items()}
+
+
+def refused(answer: httpx2.Response, status: int, code: str, field: str | None = None) -> dict[str, Any]:
+    """Assert that an answer is this refusal in the one error shape, and return the whole of it."""
+    assert answer.status_code == status, (answer.status_code, answer.text)
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.headers["cache-control"] == "no-store"
+    content: dict[str, Any] = answer.json()
+    error = content["error"]
+    assert set(error) <= {"code", "message", "field"}
+    assert (error["code"], error.get("field")) == (code, field), error
+    assert isinstance(error["message"], str)
+    assert error["message"]
+    return content
+
+
+def link_in(text: str) -> str:
+    """The path of the link in a text."""
+    found = re.search(r"https?://[^/]+(/c/\w+)", text)
+    assert found, text
+    return found[1]
+
+
+def code_in(text: str) -> str:
+    """The code in a text."""
+    found = re.search(r"code (\d{6})", text)
+    assert found, text
+    return found[1]
+
+
+def wrong(code: str) -> str:
+    """A code that is not this one."""
+    return f"{(int(code) + 1) % 1_000_000:06d}"
+
+
+@asynccontextmanager
+async def at_address(site: Site, address: str) -> AsyncIterator[httpx2.AsyncClient]:
+    """A client whose connection comes from another address."""
+    transport = httpx2.ASGITransport(site.app, raise_app_exceptions=False, client=(address, 4711))
+    async with httpx2.AsyncClient(transport=transport, base_url=site.origin) as http:
+        yield http
+
+
+async def send_form(site: Site, http: httpx2.AsyncClient, phone: str = "(201) 555-0123", **more: Any) -> httpx2.Response:
+    """A submit over another client; ``more`` are headers."""
+    body = await site.body(phone)
+    return await http.post(f"/forms/{FORM}/submissions", json=body, headers={"origin": site.origin} | more)
+
+
+async def carrier_text(site: Site, body: str, at: int, key: str = "", phone: str = SHOWN) -> None:
+    """A text as a carrier tells it, with the carrier's own time and message id."""
+    rooms = site.house
+    group = next(iter(rooms.catalogue.groups.values()))
+    tag = signing.number_tag(rooms.clerk.keys, phone)
+    await rooms.clerk.record(InboundText(key or f"{body}{at}", phone, tag, group, body, at))
+
+
+class Stream:
+    """A long answer, read as it comes: the in-process client would wait for its end."""
+
+    def __init__(self, site: Site, path: str, method: str = "GET") -> None:
+        self._site = site
+        self._scope = {
+            "type": "http",
+            "asgi": {"version": "3.0", "spec_version": "2.4"},
+            "http_version": "1.1",
+            "method": method,
+            "scheme": "http",
+            "path": path,
+            "raw_path": path.encode(),
+            "query_string": b"",
+            "root_path": "",
+            "headers": [(b"host", b"x"), (b"origin", site.origin.encode())],
+            "client": ("127.0.0.1", 4711),
+            "server": ("127.0.0.1", 80),
+        }
+        self._sent: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self._gone = asyncio.Event()
+        self._asked = False
+
+    async def __aenter__(self) -> "Stream":
+        self._task = asyncio.create_task(self._site.app(self._scope, self._receive, self._send))
+        start = await self.next()
+        self.status = start["status"]
+        self.headers = {name.decode(): value.decode() for name, value in start["headers"]}
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._gone.set()
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+
+    async def next(self) -> dict[str, Any]:
+        """The next message of the answer, within seconds."""
+        return await asyncio.wait_for(self._sent.get(), 5)
+
+    async def chunk(self) -> str:
+        """The next piece of the body; empty at its end."""
+        body: bytes = (await self.next()).get("body", b"")
+        return body.decode()
+
+    async def _receive(self) -> dict[str, Any]:
+        if self._asked:
+            await self._gone.wait()
+            return {"type": "http.disconnect"}
+        self._asked = True
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def _send(self, message: Any) -> None:
+        if self._gone.is_set():
+            raise OSError("the reader has gone away")
+        await self._sent.put(dict(message))
