@@ -1,0 +1,229 @@
+/** One showing of a form: which step it is at, what is known, and what the screen therefore says. */
+
+import { Capture } from "./capture";
+import { problem, tell, type Answer } from "./client";
+import { Confirm } from "./confirm";
+import type { Conditions, EventName, Hook, Slots } from "./constants";
+import { Formats, names } from "./countries";
+import { remember } from "./memory";
+import { Screen } from "./screen";
+import { fill } from "./strings";
+import type { Display, Problem, Step, Submission, View } from "./types";
+import { hooked } from "./view";
+
+export interface Host {
+  emit(name: EventName, detail?: object): boolean;
+  /** The form has left the screen for good. */
+  closed(): void;
+}
+
+export class Session {
+  readonly screen: Screen;
+  readonly formats: Formats;
+  submission?: Submission;
+  busy = false;
+  offline = false;
+  expired = false;
+  shownAt = 0;
+  via: "pointer" | "key" = "pointer";
+  private step: Step = "capture";
+  private readonly capture = new Capture(this);
+  private readonly confirm = new Confirm(this);
+
+  constructor(
+    private readonly host: Host,
+    shadow: ShadowRoot,
+    public view: View,
+    readonly server: string,
+    display: Display,
+  ) {
+    this.formats = new Formats(server, view.formats);
+    this.screen = new Screen(shadow, display, view, (step, root) => step === "capture" && this.capture.made(root));
+    this.listen(this.screen.root);
+  }
+
+  get form(): string {
+    return this.view.form;
+  }
+
+  // Showing and leaving.
+
+  open(): void {
+    this.screen.show(this.step);
+    this.paint();
+    this.resume();
+    this.shownAt = Date.now();
+    tell(`${this.server}/forms/${this.form}/seen`, "shown");
+  }
+
+  /** Puts the form (back) on the page; everything typed so far is kept. */
+  resume(): void {
+    this.screen.attach(() => this.dismiss());
+    if (this.screen.modal) this.screen.focusFirst();
+    if (this.submission) this.confirm.watch();
+  }
+
+  suspend(): void {
+    this.confirm.rest();
+    this.screen.detach();
+  }
+
+  dismiss(): void {
+    this.suspend();
+    if (this.step !== "done") this.dismissed();
+    this.host.closed();
+  }
+
+  private dismissed(): void {
+    remember(this.form, "dismissed");
+    tell(`${this.server}/forms/${this.form}/seen`, "dismissed");
+    this.host.emit("dismissed");
+  }
+
+  // From step to step.
+
+  go(step: Step): void {
+    const { screen } = this;
+    const inside = screen.modal || screen.focused !== null;
+    this.step = step;
+    screen.clearError();
+    screen.show(step);
+    this.paint();
+    if (inside) screen.focusHeading();
+  }
+
+  submitted(submission: Submission): void {
+    const first = !this.submission;
+    this.submission = { ...this.submission, ...submission };
+    if (first) this.emit("submitted");
+    if (submission.next === "done") this.finish();
+    else this.confirm.enter();
+  }
+
+  finish(): void {
+    if (this.step === "done") return;
+    this.confirm.rest();
+    remember(this.form, "confirmed");
+    this.go("done");
+    if (!this.screen.focused) this.say("status.confirmed");
+    this.emit("confirmed");
+  }
+
+  private emit(name: EventName): void {
+    this.host.emit(name, { submission: this.submission?.submission });
+  }
+
+  /** One request at a time; a second press meanwhile does nothing. */
+  async during(status: string, send: () => Promise<Answer>): Promise<Answer | undefined> {
+    if (this.busy) return undefined;
+    this.busy = true;
+    this.screen.clearError();
+    this.say(status);
+    this.paint();
+    const answer = await send();
+    this.busy = false;
+    this.paint();
+    return answer;
+  }
+
+  lost = (offline: boolean): void => {
+    if (this.offline === offline) return;
+    this.offline = offline;
+    if (offline) this.say("status.offline");
+    this.paint();
+  };
+
+  // What the screen says.
+
+  paint(): void {
+    this.screen.paint(this.conditions(), this.slots());
+  }
+
+  say(name: string): void {
+    this.screen.say(fill(this.view.strings[name] ?? "", { number: this.submission?.number ?? "" }));
+  }
+
+  refused(answer: Answer): void {
+    this.fail(problem(answer), answer.retryAfter);
+  }
+
+  fail(problem: Problem, seconds = 0): void {
+    const { code, field } = problem;
+    this.screen.fail(this.explain(problem, seconds), field ? hooked(this.screen.root, field as Hook) : null);
+    this.paint();
+    this.host.emit(field ? "invalid" : "failed", { code });
+    if (field) tell(`${this.server}/forms/${this.form}/seen`, "invalid");
+  }
+
+  private explain({ code, message }: Problem, seconds: number): string {
+    const { strings, locale } = this.view;
+    const text = strings[`error.${code}`] ?? message ?? strings["error.internal"] ?? code;
+    return fill(text, { country: names(locale)(this.region), example: this.example, seconds: String(seconds) });
+  }
+
+  private conditions(): Conditions {
+    const methods = this.submission?.methods ?? [];
+    const wait = this.confirm.wait > 0;
+    return {
+      reply: methods.includes("reply"),
+      code: methods.includes("code"),
+      link: methods.includes("link"),
+      error: this.screen.error !== "",
+      busy: this.busy,
+      wait,
+      ready: !wait,
+      offline: this.offline,
+      expired: this.expired,
+    };
+  }
+
+  private slots(): Slots {
+    const { sender = "", number = "" } = this.submission ?? {};
+    const dial = `+${this.view.countries[this.region] ?? ""}`;
+    const { error } = this.screen;
+    return { sender, number, countdown: String(this.confirm.wait), error, dial, example: this.example };
+  }
+
+  private get region(): string {
+    return this.capture.phone?.region ?? this.view.country;
+  }
+
+  private get example(): string {
+    return this.formats.of(this.region)?.example ?? "";
+  }
+
+  // What the person does.
+
+  private listen(root: HTMLElement): void {
+    const on = (name: string, act: (hook: string | undefined, event: any) => void): void =>
+      root.addEventListener(name, (event) => act(hookOf(event), event));
+    on("click", (hook, event) => this.clicked(hook, event));
+    on("submit", (hook, event: Event) => {
+      event.preventDefault();
+      if (hook === "form") void this.capture.submit();
+      if (hook === "code-form") void this.confirm.submit();
+    });
+    on("input", (hook, event) => this.typed(hook, event));
+    on("compositionend", (hook, event) => this.typed(hook, event));
+    on("change", (hook) => hook === "country" && this.capture.phone?.chosen());
+  }
+
+  private clicked(hook: string | undefined, event: MouseEvent): void {
+    if (hook === "submit") this.via = event.detail ? "pointer" : "key";
+    if (hook === "close") this.dismiss();
+    if (hook === "resend" || hook === "correct") {
+      event.preventDefault();
+      if (hook === "resend") void this.confirm.resend();
+      else this.go("capture");
+    }
+  }
+
+  private typed(hook: string | undefined, event: InputEvent): void {
+    if (hook === "phone") this.capture.phone?.typed(event);
+    if (hook === "code") void this.confirm.typed();
+  }
+}
+
+function hookOf(event: Event): string | undefined {
+  return (event.target as Element).closest<HTMLElement>("[data-yesline]")?.dataset.yesline;
+}

@@ -1,0 +1,46 @@
+/** Nodes to DOM. Only `createElement` and text, so it works where `trusted-types 'none'` forbids parsing. */
+
+import type { Conditions, Hook, Slots } from "./constants";
+import type { ViewNode } from "./types";
+
+const SVG = "http://www.w3.org/2000/svg";
+const HTML = "http://www.w3.org/1999/xhtml";
+
+export function build(nodes: ViewNode[], namespace = HTML): Node[] {
+  return nodes.map((node) => (typeof node === "string" ? document.createTextNode(node) : element(node, namespace)));
+}
+
+function element([tag, attributes, ...children]: Exclude<ViewNode, string>, around: string): Element {
+  const namespace = tag === "svg" ? SVG : around;
+  const made = document.createElementNS(namespace, tag);
+  for (const name in attributes || {}) made.setAttribute(name, (attributes as Record<string, string>)[name] as string);
+  made.append(...build(children, namespace));
+  return made;
+}
+
+export function hooked<T extends HTMLElement = HTMLElement>(root: ParentNode, hook: Hook): T | null {
+  return root.querySelector<T>(`[data-yesline="${hook}"]`);
+}
+
+export function allHooked(root: ParentNode, hook: Hook): NodeListOf<HTMLElement> {
+  return root.querySelectorAll<HTMLElement>(`[data-yesline="${hook}"]`);
+}
+
+export function paint(root: ParentNode, conditions: Conditions, slots: Slots): void {
+  for (const element of root.querySelectorAll<HTMLElement>("[data-yesline-if]")) {
+    element.hidden = !holds(element.dataset.yeslineIf as string, conditions);
+  }
+  for (const element of root.querySelectorAll<HTMLElement>("[data-yesline-text]")) {
+    setText(element, slots[element.dataset.yeslineText as keyof Slots] ?? "");
+  }
+}
+
+export function holds(names: string, conditions: Conditions): boolean {
+  const hold = (name: string): boolean =>
+    name[0] === "!" ? !hold(name.slice(1)) : conditions[name as keyof Conditions] === true;
+  return names.split(/\s+/).filter(Boolean).every(hold);
+}
+
+export function setText(element: Element, text: string): void {
+  if (element.textContent !== text) element.textContent = text;
+}
