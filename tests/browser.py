@@ -4,6 +4,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 import httpx2
+
 from conftest import Site
 
 _VOID = {"input", "meta", "link", "br", "img"}

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx2
+
 from conftest import FORM, Site
 from yesline.records import InboundText
 from yesline.rules import signing
@@ -66,7 +67,9 @@ async def at_address(site: Site, address: str) -> AsyncIterator[httpx2.AsyncClie
         yield http
 
 
-async def send_form(site: Site, http: httpx2.AsyncClient, phone: str = "(201) 555-0123", **more: Any) -> httpx2.Response:
+async def send_form(
+    site: Site, http: httpx2.AsyncClient, phone: str = "(201) 555-0123", **more: Any
+) -> httpx2.Response:
     """A submit over another client; ``more`` are headers."""
     body = await site.body(phone)
     return await http.post(f"/forms/{FORM}/submissions", json=body, headers={"origin": site.origin} | more)

@@ -50,6 +50,11 @@ class Clerk:
             self._working = asyncio.create_task(self._work())
         return await waiting.answer
 
+    @property
+    def busy(self) -> bool:
+        """Whether acts are being written."""
+        return self._working is not None
+
     async def drain(self) -> None:
         """Wait until everything handed in is written."""
         while self._working:

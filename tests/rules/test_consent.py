@@ -121,6 +121,7 @@ def test_stop_ends_everything_and_is_answered_once(on_site: Any) -> None:
 def test_help_is_answered_for_anybody(on_site: Any) -> None:
     async def story(site: Site) -> None:
         await site.reply("help")
+        await site.texts()
         await site.reply("STOP")
         await site.reply("INFO")
         assert [("Help: " in text) for text in await site.texts()] == [True, False, True]
