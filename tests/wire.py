@@ -4,11 +4,13 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import httpx2
 
-from conftest import FORM, Site
+from conftest import DEMO, FORM, Site
 from yesline.records import InboundText
 from yesline.rules import signing
 
@@ -17,7 +19,8 @@ SHOWN = "+12015550123"
 
 
 async def dump(site: Site) -> dict[str, list[tuple[Any, ...]]]:
-    """Every row that has to do with consent."""
+    """Every row that has to do with consent, once the post office has come to rest."""
+    await site.idle()
     return {table: sorted(await site.sql(f"SELECT * FROM {table}"), key=repr) for table in CONSENT}  # noqa: S608
 
 
@@ -138,3 +141,21 @@ class Stream:
         if self._gone.is_set():
             raise OSError("the reader has gone away")
         await self._sent.put(dict(message))
+
+
+def project_in(folder: Path, form: str = "", group: str = "", sender: str = "") -> Path:
+    """The demo's project folder with more lines at the top of its form and group, and in the group's sender."""
+    copytree(DEMO, folder)
+    _prepend(folder / "forms" / f"{FORM}.toml", form)
+    (file,) = (folder / "groups").glob("*.toml")
+    _prepend(file, group)
+    with file.open("a", encoding="utf-8") as out:
+        out.write(f"\n{sender}\n")
+    return folder
+
+
+def _prepend(file: Path, lines: str) -> None:
+    """Put lines at the top of a TOML file, in place of those there that set the same keys."""
+    keys = {line.partition(" =")[0] for line in lines.splitlines()}
+    kept = [line for line in file.read_text(encoding="utf-8").splitlines() if line.partition(" =")[0] not in keys]
+    file.write_text("\n".join([*lines.splitlines(), *kept]) + "\n", encoding="utf-8")
