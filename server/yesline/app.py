@@ -22,6 +22,7 @@ from yesline.project import Project
 from yesline.routes import routes
 from yesline.settings import Settings, load_keys
 from yesline.store.catalogue import Catalogue
+from yesline.store.showings import Showings
 from yesline.store.sqlite import SqliteStore, migrate
 
 _CODES = {404: "not_found", 405: "method_not_allowed"}
@@ -84,11 +85,12 @@ class _Lifespan:
         if settings.sandbox:
             carriers["console"] = ConsoleCarrier(settings.folder / "handset.jsonl")
         outbox = Outbox(clerk.record, store, catalogue, carriers, keys, settings.links)
-        app.state.house = House(settings, store, clerk, catalogue, carriers)
+        showings = Showings(store, self._now)
+        app.state.house = House(settings, store, clerk, catalogue, carriers, showings)
         sending = asyncio.create_task(outbox.run(self._now))
         tidying = [
             asyncio.create_task(catalogue.keep_fresh()),
-            asyncio.create_task(keep_house(clerk.record, store, self._now)),
+            asyncio.create_task(keep_house(clerk.record, store, showings, self._now)),
         ]
         try:
             yield
@@ -97,6 +99,7 @@ class _Lifespan:
             await sending  # it ends by itself: cancelled between the mark and the send, a text would stay uncertain
             await _cancel(tidying)
             await clerk.drain()
+            await showings.flush()
             await store.close()
             for carrier in carriers.values():
                 carrier.close()

@@ -20,6 +20,7 @@ def routes(*, sandbox: bool) -> list[Route]:
         Route("/formats/{region}", public_door(page.formats), methods=GET),
         Route("/forms/{form}/view", page_door(page.view), methods=GET),
         Route("/forms/{form}/submissions", page_door(page.submit), methods=PAGE_POST),
+        Route("/forms/{form}/seen", page_door(page.seen), methods=PAGE_POST),
         Route("/submissions/{id}", page_door(page.status), methods=GET),
         Route("/submissions/{id}/events", page_door(page.events), methods=GET),
         Route("/submissions/{id}/code", page_door(page.code), methods=PAGE_POST),

@@ -13,6 +13,7 @@ from yesline.programme import FormVersion, View
 from yesline.settings import Settings
 from yesline.store.base import Store
 from yesline.store.catalogue import Catalogue
+from yesline.store.showings import Showings
 
 
 class House(Struct, frozen=True):
@@ -23,6 +24,7 @@ class House(Struct, frozen=True):
     clerk: Clerk
     catalogue: Catalogue
     carriers: Mapping[str, Carrier]
+    showings: Showings
 
     def form(self, form_id: str) -> FormVersion:
         """The version of a form in use. Raises Refusal."""

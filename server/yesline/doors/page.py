@@ -51,6 +51,12 @@ class SubmitBody(Struct, frozen=True):
     act: Box = Box()
 
 
+class SeenBody(Struct, frozen=True):
+    """What became of a showing."""
+
+    event: Literal["shown", "dismissed", "invalid"]
+
+
 class CodeBody(Struct, frozen=True):
     """A typed code."""
 
@@ -134,6 +140,14 @@ async def formats(request: Request) -> Response:
     except KeyError as error:
         raise Refusal("region_not_found", "There is no such country: write it as in ISO 3166, say GB.", 404) from error
     return json(table, headers=_HOUR_CACHE)
+
+
+async def seen(request: Request) -> Response:
+    """``POST /forms/{form}/seen``: a beacon; its counts may lose a few and are never about consent."""
+    rooms = house(request)
+    form = rooms.form(path(request, "form"))
+    rooms.showings.saw(form.form.id, decode(await read_body(request), SeenBody).event)
+    return Response(status_code=204)
 
 
 def _host(request: Request) -> str:

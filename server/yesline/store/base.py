@@ -1,6 +1,6 @@
 """The storage seam: what the rest of Yesline asks of a database, as verbs."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
@@ -51,6 +51,10 @@ class Store(Protocol):
 
     async def forget(self, before: int) -> None:
         """Delete counters that ended before this time."""
+        ...
+
+    async def add_showings(self, counts: Mapping[tuple[str, int, str], int]) -> None:
+        """Add to the counts of (form, day since 1970, event)."""
         ...
 
     async def apply(self, brand: Brand, groups: Sequence[Group], forms: Sequence[FormVersion], now: int) -> None:

@@ -6,7 +6,7 @@ between threads instead of one for each statement, and the hop is what costs (``
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from importlib.resources import files
@@ -195,6 +195,12 @@ class SqliteStore:
         """Delete counters that ended before this time."""
         async with self._lock:
             await self.write(lambda db: db.execute(QUERIES["forget_hits"], (before,)))
+
+    async def add_showings(self, counts: Mapping[tuple[str, int, str], int]) -> None:
+        """Add to the counts of (form, day since 1970, event)."""
+        rows = [(*key, count) for key, count in counts.items()]
+        async with self._lock:
+            await self.write(lambda db: db.executemany(QUERIES["add_showings"], rows))
 
     async def apply(self, brand: Brand, groups: Sequence[Group], forms: Sequence[FormVersion], now: int) -> None:
         """Make these the brand, groups and forms in use; versions kept before stay."""

@@ -48,6 +48,10 @@ DELETE FROM limit_counter WHERE expires_at < ?1
 -- When the next text of the outbox may go.
 SELECT min(due_at) FROM text WHERE state = 'queued'
 
+-- name: add_showings
+INSERT INTO showing (form_id, day, event, count) VALUES (?1, ?2, ?3, ?4)
+ON CONFLICT (form_id, day, event) DO UPDATE SET count = showing.count + excluded.count
+
 -- name: subjects_after
 SELECT {Subject} FROM subject WHERE id > ?1 ORDER BY id LIMIT ?2
 

@@ -126,6 +126,14 @@ CREATE TABLE subscription_group (
   applied_at INTEGER NOT NULL
 ) WITHOUT ROWID;
 
+CREATE TABLE showing (
+  form_id TEXT NOT NULL,
+  day INTEGER NOT NULL,
+  event TEXT NOT NULL,
+  count INTEGER NOT NULL,
+  PRIMARY KEY (form_id, day, event)
+) WITHOUT ROWID;
+
 CREATE TABLE brand (
   id INTEGER PRIMARY KEY CHECK (id = 1),
   content TEXT NOT NULL
