@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx2
 
-from conftest import Site
+from tests.conftest import Site
 
 _VOID = {"input", "meta", "link", "br", "img"}
 

@@ -3,7 +3,9 @@
 import asyncio
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -118,10 +120,15 @@ def is_out(message: Message) -> bool:
     return message.direction == "out"
 
 
+@lru_cache
+def _load(folder: Path) -> project.Project:
+    return project.load(folder)
+
+
 @asynccontextmanager
 async def running(settings: Settings, clock: Clock, folder: Path = DEMO) -> AsyncIterator[Site]:
     """A server that lives as long as the context."""
-    app = create_app(settings, project.load(folder), clock)
+    app = create_app(settings, _load(folder), clock)
     async with app.router.lifespan_context(app):
         # Faults are answered like any server's, so that tests see what a caller would.
         transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
@@ -142,9 +149,9 @@ def clock() -> Clock:
 
 @pytest.fixture
 def run() -> Iterator[Callable[[Any], Any]]:
-    """Run a coroutine to its end, as ``asyncio.run`` does."""
-    with asyncio.Runner() as runner:
-        yield runner.run
+    """Run a coroutine to its end, in a thread: Playwright's loop runs in this one as soon as a browser test was here."""
+    with ThreadPoolExecutor(1) as thread:
+        yield lambda story: thread.submit(asyncio.run, story).result()
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import httpx2
 
-from conftest import DEMO
+from tests.conftest import DEMO
 
 ROOT = Path(__file__).parents[1]
 

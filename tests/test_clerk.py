@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from conftest import FORM, NOON, Site
+from tests.conftest import FORM, NOON, Site
 from yesline.errors import Refusal
 from yesline.records import Act, Decision, EnterCode, Resend, Row
 from yesline.rules import acts

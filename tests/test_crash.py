@@ -14,8 +14,8 @@ from typing import Any
 
 import httpx2
 
-from conftest import FORM
-from live import Server, project_folder
+from tests.conftest import FORM
+from tests.live import Server, project_folder
 
 SUBMISSIONS = 2_000
 KILLS = 4

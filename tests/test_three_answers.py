@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from conftest import FORM, Site
+from tests.conftest import FORM, Site
 
 
 def link_in(text: str) -> str:

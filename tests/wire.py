@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx2
 
-from conftest import DEMO, FORM, Site
+from tests.conftest import DEMO, FORM, Site
 from yesline.records import InboundText
 from yesline.rules import signing
 

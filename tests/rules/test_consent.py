@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from conftest import NOON, SENDER, Site
+from tests.conftest import NOON, SENDER, Site
 from yesline.errors import Refusal
 from yesline.records import Expire, InboundText, PressLink, TextResult
 from yesline.rules import signing
