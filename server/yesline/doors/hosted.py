@@ -18,6 +18,8 @@ from yesline.rules import keywords, phone
 from yesline.views import countries, pages
 from yesline.views.pages import Showing
 
+_SENT = ("id", "phone", "country", "stamp", "locale", "page")
+
 
 def speak_of(rooms: House, request: Request, prompt: Prompt) -> View | None:
     """A view of some form of the prompt's group, for pages that should look like it."""
@@ -74,7 +76,8 @@ async def _submit(rooms: House, request: Request, form: FormVersion, view: View,
             act: Any = (await build_correct(rooms, request, submission, typed))[0]
         else:
             submission = fields.get("id", "")
-            raw = encode({**fields, "consent": "consent" in fields, "trap": fields.get("website", "")})
+            sent = {name: fields.get(name, "") for name in _SENT}
+            raw = encode({**sent, "consent": "consent" in fields, "trap": fields.get("website", "")})
             act, _ = build_submit(rooms, request, form, decode(raw, SubmitBody), raw)
         await rooms.clerk.record(act)
     except Refusal as refusal:
