@@ -77,7 +77,7 @@ def confirm_link(link: Link, brand: Brand, group: Group | None, view: View | Non
 
 def problem(status: int, brand: Brand, locale: str, nonce: str) -> str:
     """What a person sees instead of a form or page that cannot be shown."""
-    known = status if status in {403, 404, 429} else 500
+    known = status if status in {403, 404, 429} else min(status // 100, 5) * 100
     return _Page(plain_view(brand, locale), brand, None, nonce).message("message.html", f"page.{known}", "capture")
 
 
