@@ -1,11 +1,13 @@
 """A browser without JavaScript: it reads a page's HTML, fills in its form, presses a button and follows where it is sent."""
 
+import re
 from html.parser import HTMLParser
 from typing import Any
 
 import httpx2
 
 from tests.conftest import Site
+from yesline.views.themes import load_strings
 
 _VOID = {"input", "meta", "link", "br", "img"}
 
@@ -106,3 +108,9 @@ class Browser:
             return await self.go(answer.headers["location"])
         self.page = Page(answer)
         return self.page
+
+
+def says(words: str, name: str) -> bool:
+    """Whether this is our English sentence of that name, with something in each of its slots."""
+    parts = re.split(r"\{\w+\}", load_strings("en")[name])
+    return re.search(".+".join(re.escape(part) for part in parts), words) is not None

@@ -10,8 +10,8 @@ import httpx2
 import pytest
 from msgspec.structs import replace
 
-from conftest import FORM, NOON, Clock, Site, running
-from wire import at_address, dump, project_in, refused, send_form
+from tests.conftest import FORM, NOON, Clock, Site, running
+from tests.wire import at_address, dump, project_in, refused, send_form
 from yesline.doors import stamps
 from yesline.rules import signing
 from yesline.rules.signing import Keys
