@@ -133,6 +133,6 @@ def network(address: str) -> str:
         ip = ip_address(address)
     except ValueError:
         return address
-    if isinstance(ip, IPv6Address) and not ip.ipv4_mapped:
-        return str(IPv6Address(int(ip) >> 64 << 64)) + "/64"
-    return str(ip)
+    if not isinstance(ip, IPv6Address):
+        return str(ip)
+    return str(ip.ipv4_mapped or f"{IPv6Address(int(ip) >> 64 << 64)}/64")
