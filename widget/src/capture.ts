@@ -1,7 +1,7 @@
 /** The first step: the number and the consent, checked lightly here and sent. */
 
 import { post, problem, type Answer } from "./client";
-import { fillCountries } from "./countries";
+import { countryList } from "./countries";
 import { wrong } from "./phone";
 import { PhoneField } from "./phone-field";
 import type { Session } from "./steps";
@@ -28,10 +28,10 @@ export class Capture {
     const select = hooked<HTMLSelectElement>(root, "country");
     const consent = hooked<HTMLInputElement>(root, "consent");
     if (consent) consent.checked = false;
-    if (select) fillCountries(select, view);
+    const list = select ? countryList(select, view) : () => {};
     if (!input) return;
     const repaint = (): void => this.chose(input);
-    this.phone = new PhoneField(input, select, formats, view.countries, view.country, repaint);
+    this.phone = new PhoneField(input, select, list, formats, view.countries, view.country, repaint);
   }
 
   private chose(input: HTMLInputElement): void {

@@ -1,10 +1,9 @@
 /** HTTP to the server: no cookies, and a body that may have got lost is sent again until an answer comes. */
 
-import type { Problem, View } from "./types";
+import type { Problem } from "./types";
 
 export interface Answer {
   ok: boolean;
-  status: number;
   /** Seconds the server asks to wait, or 0. */
   retryAfter: number;
   body: any;
@@ -19,25 +18,21 @@ export interface Waiting {
 
 const PAUSES = [1, 2, 4, 8, 15, 30];
 const PATIENCE = 15_000;
-const LOST: Problem = { code: "network" };
+const LOST: Answer = { ok: false, retryAfter: 0, body: { error: { code: "network" } } };
 
 /** Sends, and sends the very same again while the network or the server fails; the server knows the id in the body. */
 export async function post(url: string, body: object, waiting: Waiting = {}): Promise<Answer> {
   const { offline = () => {}, pauses = PAUSES, rest = untilOnline } = waiting;
   const text = JSON.stringify(body);
-  for (const pause of [0, ...pauses]) {
-    if (pause) {
-      offline(true);
-      await rest(pause);
-    }
-    const answer = await attempt(url, text);
-    if (answer && answer.status < 500) {
-      offline(false);
-      return answer;
-    }
+  let answer = await attempt(url, text);
+  for (const pause of pauses) {
+    if (answer) break;
+    offline(true);
+    await rest(pause);
+    answer = await attempt(url, text);
   }
   offline(false);
-  return { ok: false, status: 0, retryAfter: 0, body: { error: LOST } };
+  return answer ?? LOST;
 }
 
 export const get = (url: string): Promise<Answer | undefined> => attempt(url);
@@ -52,40 +47,22 @@ export function tell(url: string, event: string): void {
   fetch(url, { method: "POST", body, mode: "no-cors", credentials: "omit", keepalive: true }).catch(() => {});
 }
 
-export async function fetchView(server: string, form: string, locale: string): Promise<Answer | undefined> {
-  return get(`${server}/forms/${form}/view${locale && `?locale=${encodeURIComponent(locale)}`}`);
-}
-
-export const isView = (body: unknown): body is View => !!body && typeof body === "object" && "steps" in body;
-
+/** Nothing, if the network or the server failed. */
 async function attempt(url: string, body?: string): Promise<Answer | undefined> {
-  const abort = new AbortController();
-  const timer = setTimeout(() => abort.abort(), PATIENCE);
+  const sending = body && { method: "POST", headers: { "Content-Type": "application/json" }, body };
+  const signal = AbortSignal.timeout?.(PATIENCE);
   try {
-    const response = await fetch(url, { ...request(body), signal: abort.signal });
-    return await read(response);
+    const response = await fetch(url, { credentials: "omit", signal, ...(sending || {}) });
+    return response.status < 500 ? await read(response) : undefined;
   } catch {
     return undefined;
-  } finally {
-    clearTimeout(timer);
   }
-}
-
-function request(body?: string): RequestInit {
-  if (body === undefined) return { credentials: "omit" };
-  return { method: "POST", headers: { "Content-Type": "application/json" }, credentials: "omit", body };
 }
 
 async function read(response: Response): Promise<Answer> {
-  const text = await response.text();
-  let body: unknown;
-  try {
-    body = JSON.parse(text);
-  } catch {
-    // A proxy's own page; the status says enough.
-  }
-  const { ok, status } = response;
-  return { ok, status, body, retryAfter: Number(response.headers.get("Retry-After")) || 0 };
+  // A proxy's own page is no JSON; its status says enough.
+  const body: unknown = await response.json().catch(() => undefined);
+  return { ok: response.ok, body, retryAfter: Number(response.headers.get("Retry-After")) || 0 };
 }
 
 function untilOnline(seconds: number): Promise<void> {

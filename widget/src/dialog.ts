@@ -4,39 +4,42 @@
  * that goes back. Without `showModal` (before Safari 15.4) the theme's fixed layer and the Tab loop have to do.
  */
 
+import { wear } from "./styles";
+
 const FOCUSABLE = "a[href],button,input,select,textarea,[tabindex='0']";
 
 /** Opens the dialog and returns what closes it. */
 export function openDialog(root: HTMLDialogElement, dismiss: () => void): () => void {
   const opener = document.activeElement as HTMLElement | null;
-  const unlock = lockScroll();
   const unlisten = listen(root, dismiss);
   if (root.showModal) root.showModal();
   else root.setAttribute("open", "");
+  const unlock = lockScroll(); // last: it asks for sizes, and showing has laid out the page by now
   return () => {
     unlisten();
     unlock();
-    if (root.close && root.open) root.close();
+    root.close?.();
     root.removeAttribute("open");
-    if (opener?.isConnected) opener.focus({ preventScroll: true });
+    opener?.focus({ preventScroll: true });
   };
 }
 
 function listen(root: HTMLDialogElement, dismiss: () => void): () => void {
+  const over = new AbortController();
   let pressed: EventTarget | null = null;
-  const listeners: [string, (event: any) => void][] = [
-    ["cancel", (event: Event) => (event.preventDefault(), event.target === root && dismiss())],
-    // Chrome closes without asking when Esc comes twice: https://html.spec.whatwg.org/multipage/interaction.html#close-requests
-    ["close", (event: Event) => event.target === root && dismiss()],
-    // A selection dragged out of a field ends in a click on the backdrop, too.
-    ["pointerdown", (event: Event) => (pressed = event.target)],
-    ["click", (event: Event) => event.target === root && pressed === root && dismiss()],
-    ["keydown", (event: KeyboardEvent) => onKey(root, event, dismiss)],
-  ];
-  for (const [name, listener] of listeners) root.addEventListener(name, listener);
-  return () => {
-    for (const [name, listener] of listeners) root.removeEventListener(name, listener);
-  };
+  const on = <T extends keyof HTMLElementEventMap>(name: T, act: (event: HTMLElementEventMap[T]) => void): void =>
+    root.addEventListener(name, act, { signal: over.signal });
+  on("cancel", (event) => {
+    event.preventDefault();
+    dismiss();
+  });
+  // Chrome closes without asking when Esc comes twice: https://html.spec.whatwg.org/multipage/interaction.html#close-requests
+  on("close", dismiss);
+  // A selection dragged out of a field ends in a click on the backdrop, too.
+  on("pointerdown", ({ target }) => (pressed = target));
+  on("click", ({ target }) => target === root && pressed === root && dismiss());
+  on("keydown", (event) => onKey(root, event, dismiss));
+  return () => over.abort();
 }
 
 function onKey(root: HTMLDialogElement, event: KeyboardEvent, dismiss: () => void): void {
@@ -54,29 +57,11 @@ function keepInside(root: HTMLElement, event: KeyboardEvent): void {
   next.focus();
 }
 
-let locks = 0;
-let undo = (): void => {};
-
+/** By a style sheet of our own, so that no style of the page has to be put back. */
 function lockScroll(): () => void {
-  if (locks++ === 0) undo = hideScrollbar();
-  return () => {
-    if (--locks === 0) undo();
-  };
-}
-
-function hideScrollbar(): () => void {
-  const { documentElement: html, body } = document;
-  const bar = innerWidth > html.clientWidth;
+  const { documentElement: html } = document;
   // The viewport takes overflow from body unless html has its own: https://drafts.csswg.org/css-overflow-3/#overflow-propagation
-  const scroller = getComputedStyle(html).overflow === "visible" ? body : html;
-  const { overflow } = scroller.style;
-  const { scrollbarGutter } = html.style;
-  scroller.style.overflow = "hidden";
-  if (bar) html.style.scrollbarGutter = "stable"; // keeps the bar's room, so that nothing moves
-  return () => {
-    scroller.style.overflow = overflow;
-    html.style.scrollbarGutter = scrollbarGutter;
-    if (!html.getAttribute("style")) html.removeAttribute("style");
-    if (!scroller.getAttribute("style")) scroller.removeAttribute("style");
-  };
+  const scroller = getComputedStyle(html).overflow === "visible" ? "body" : "html";
+  const gutter = innerWidth > html.clientWidth ? "html{scrollbar-gutter:stable}" : ""; // nothing moves when the bar goes
+  return wear(document, `${scroller}{overflow:hidden!important}${gutter}`);
 }

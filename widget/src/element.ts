@@ -1,6 +1,6 @@
 /** `<yesline-form>`: the form where it is put, or the modal it opens. */
 
-import { fetchView, isView, problem } from "./client";
+import { get, problem } from "./client";
 import { ELEMENT, type EventName } from "./constants";
 import { option, warn } from "./options";
 import { Session, type Host } from "./steps";
@@ -128,8 +128,8 @@ export function loadView(server: string, form: string, locale: string): Promise<
 }
 
 async function askFor(server: string, form: string, locale: string): Promise<View | string> {
-  const answer = await fetchView(server, form, locale);
-  if (answer?.ok && isView(answer.body)) return answer.body;
+  const answer = await get(`${server}/forms/${form}/view${locale && `?locale=${locale}`}`);
+  if (answer?.ok) return answer.body;
   const code = answer ? problem(answer).code : "network";
   warn(`form "${form}" could not be loaded: ${code}`);
   return code;

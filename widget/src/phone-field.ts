@@ -12,6 +12,7 @@ export class PhoneField {
   constructor(
     private readonly input: HTMLInputElement,
     private readonly select: HTMLSelectElement | null,
+    private readonly list: () => void,
     private readonly formats: Formats,
     private readonly countries: Record<string, string>,
     private readonly home: string,
@@ -46,7 +47,7 @@ export class PhoneField {
 
   /** Puts back what was typed into a field that was made anew. */
   restore(text: string, region: string): void {
-    if (this.select && region in this.countries) this.select.value = region;
+    if (region in this.countries) this.choose(region);
     this.input.value = text;
     void this.load(text);
   }
@@ -93,9 +94,14 @@ export class PhoneField {
 
   private follow(phone: string): void {
     const region = regionOf(phone, this.countries, this.region);
-    if (!region || region === this.region || !this.select) return;
-    this.select.value = region;
+    if (!region || region === this.region) return;
+    this.choose(region);
     this.changed();
+  }
+
+  private choose(region: string): void {
+    this.list();
+    if (this.select) this.select.value = region;
   }
 
   private async load(whole?: string): Promise<void> {

@@ -2,18 +2,24 @@
 
 import type { Conditions, Slots } from "./constants";
 import { openDialog } from "./dialog";
+import { wear } from "./styles";
 import type { Display, Step, View } from "./types";
-import { allHooked, build, hooked, paint, setText } from "./view";
+import { allHooked, build, hooked, paint, set, setText } from "./view";
 
-const BASE = `[hidden]{display:none!important}
-.yl[data-display=modal]{position:fixed;inset:0;width:100%;height:100%;max-width:none;max-height:none;margin:0;border:0;padding:0;box-sizing:border-box;overflow:auto;overscroll-behavior:contain;z-index:2147483647}
-.yl::backdrop{background:none}`;
+// Without weight, so that every rule of a theme wins. The dialog is the backdrop: `::backdrop` did not see the host's custom
+// properties before Chrome 122 and Safari 17.4.
+const BASE =
+  "[hidden]{display:none!important}" +
+  ":where(dialog){all:unset;position:fixed;inset:0;box-sizing:border-box;overflow:auto;overscroll-behavior:contain;z-index:2147483647}" +
+  ":where(dialog)::backdrop{background:none}";
 
 export class Screen {
   readonly root: HTMLElement;
   private view!: View;
   private readonly steps = new Map<Step, Node[]>();
   private close?: () => void;
+  private undress = (): void => {};
+  private untie = (): void => {};
   private reason = "";
 
   constructor(
@@ -24,11 +30,8 @@ export class Screen {
     private readonly made: (step: Step, root: HTMLElement) => void,
   ) {
     this.root = document.createElement(this.modal ? "dialog" : "div");
-    this.root.className = "yl";
-    if (this.modal) {
-      this.root.setAttribute("role", "dialog");
-      this.root.setAttribute("aria-modal", "true");
-    }
+    set(this.root, { class: "yl", "data-display": display });
+    if (this.modal) set(this.root, { role: "dialog", "aria-modal": "true" });
     this.dress(view);
   }
 
@@ -38,10 +41,9 @@ export class Screen {
 
   /** Takes the words and looks of a view; steps made from another one are forgotten. */
   dress(view: View): void {
-    const { root, display } = this;
-    Object.assign(root.dataset, { display });
-    Object.assign(root, { lang: view.locale, dir: view.dir });
-    wear(this.shadow, `:host{display:${this.modal ? "contents" : "block"}}${BASE}`, view.css);
+    set(this.root, { lang: view.locale, dir: view.dir });
+    this.undress();
+    this.undress = wear(this.shadow, `:host{display:${this.modal ? "contents" : "block"}}${BASE}${view.css}`);
     this.steps.clear();
     this.view = view;
   }
@@ -81,13 +83,13 @@ export class Screen {
   fail(text: string, field: HTMLElement | null): void {
     this.clearError();
     const error = hooked(this.root, "error");
+    this.reason = text;
     if (error) {
-      error.id ||= "yesline-error";
+      error.id = error.id || "yesline-error";
       error.hidden = false;
       error.textContent = text;
-      if (field) describe(field, error.id);
+      if (field) this.untie = describe(field, error.id);
     }
-    this.reason = text;
     this.say(text);
     field?.focus();
   }
@@ -95,10 +97,9 @@ export class Screen {
   clearError(): void {
     const error = hooked(this.root, "error");
     this.reason = "";
-    if (!error) return;
-    error.hidden = true;
-    error.textContent = "";
-    for (const field of this.root.querySelectorAll("[aria-invalid]")) undescribe(field, error.id);
+    this.untie();
+    this.untie = () => {};
+    if (error) error.hidden = true;
   }
 
   get error(): string {
@@ -126,16 +127,12 @@ export class Screen {
     (hooked(this.root, "heading") ?? this.root).focus({ preventScroll: true });
   }
 
-  get heading(): string {
-    return hooked(this.root, "heading")?.textContent ?? "";
-  }
-
   private prepare(step: Step): void {
     const { root } = this;
     const heading = hooked(root, "heading");
-    if (heading) Object.assign(heading, { id: heading.id || `yesline-${step}`, tabIndex: -1 });
+    if (heading) set(heading, { id: heading.id || `yesline-${step}`, tabindex: "-1" });
     const status = hooked(root, "status");
-    if (status && !status.hasAttribute("role")) status.setAttribute("role", "status");
+    if (status) set(status, { role: status.getAttribute("role") ?? "status" });
     for (const form of root.querySelectorAll("form")) form.noValidate = true;
     this.made(step, root);
   }
@@ -151,27 +148,12 @@ function disable(buttons: Iterable<Element>, yes: boolean): void {
   for (const button of buttons) button.toggleAttribute("aria-disabled", yes) && button.setAttribute("aria-disabled", "true");
 }
 
-function describe(field: HTMLElement, id: string): void {
-  field.setAttribute("aria-invalid", "true");
+/** Ties an error to its field, and returns what unties it. */
+function describe(field: HTMLElement, id: string): () => void {
   const own = field.getAttribute("aria-describedby");
-  field.setAttribute("aria-describedby", own ? `${own} ${id}` : id);
-}
-
-function undescribe(field: Element, id: string): void {
-  field.removeAttribute("aria-invalid");
-  const rest = (field.getAttribute("aria-describedby") ?? "").split(" ").filter((other) => other !== id);
-  if (rest.length) field.setAttribute("aria-describedby", rest.join(" "));
-  else field.removeAttribute("aria-describedby");
-}
-
-/** Constructed sheets pass `style-src 'self'`; a `<style>` is for browsers before Safari 16.4. */
-function wear(shadow: ShadowRoot, ...texts: string[]): void {
-  if (shadow.adoptedStyleSheets) shadow.adoptedStyleSheets = texts.map(sheet);
-  else (shadow as ShadowRoot).prepend(Object.assign(document.createElement("style"), { textContent: texts.join("\n") }));
-}
-
-function sheet(text: string): CSSStyleSheet {
-  const made = new CSSStyleSheet();
-  made.replaceSync(text);
-  return made;
+  set(field, { "aria-invalid": "true", "aria-describedby": own ? `${own} ${id}` : id });
+  return () => {
+    field.removeAttribute("aria-invalid");
+    field.setAttribute("aria-describedby", own ?? "");
+  };
 }

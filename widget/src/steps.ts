@@ -53,7 +53,7 @@ export class Session {
     this.paint();
     this.resume();
     this.shownAt = Date.now();
-    tell(`${this.server}/forms/${this.form}/seen`, "shown");
+    this.count("shown");
   }
 
   /** Puts the form (back) on the page; everything typed so far is kept. */
@@ -74,9 +74,13 @@ export class Session {
     this.host.closed();
   }
 
+  private count(event: EventName): void {
+    tell(`${this.server}/forms/${this.form}/seen`, event);
+  }
+
   private dismissed(): void {
     remember(this.form, "dismissed");
-    tell(`${this.server}/forms/${this.form}/seen`, "dismissed");
+    this.count("dismissed");
     this.host.emit("dismissed");
   }
 
@@ -152,7 +156,7 @@ export class Session {
     this.screen.fail(this.explain(problem, seconds), field ? hooked(this.screen.root, field as Hook) : null);
     this.paint();
     this.host.emit(field ? "invalid" : "failed", { code });
-    if (field) tell(`${this.server}/forms/${this.form}/seen`, "invalid");
+    if (field) this.count("invalid");
   }
 
   private explain({ code, message }: Problem, seconds: number): string {
@@ -162,12 +166,12 @@ export class Session {
   }
 
   private conditions(): Conditions {
-    const methods = this.submission?.methods ?? [];
+    const can = (method: string): boolean => !!this.submission?.methods?.includes(method);
     const wait = this.confirm.wait > 0;
     return {
-      reply: methods.includes("reply"),
-      code: methods.includes("code"),
-      link: methods.includes("link"),
+      reply: can("reply"),
+      code: can("code"),
+      link: can("link"),
       error: this.screen.error !== "",
       busy: this.busy,
       wait,
@@ -203,8 +207,7 @@ export class Session {
       if (hook === "form") void this.capture.submit();
       if (hook === "code-form") void this.confirm.submit();
     });
-    on("input", (hook, event) => this.typed(hook, event));
-    on("compositionend", (hook, event) => this.typed(hook, event));
+    for (const name of ["input", "compositionend"]) on(name, (hook, event) => this.typed(hook, event));
     on("change", (hook) => hook === "country" && this.capture.phone?.chosen());
   }
 

@@ -13,9 +13,13 @@ export function build(nodes: ViewNode[], namespace = HTML): Node[] {
 function element([tag, attributes, ...children]: Exclude<ViewNode, string>, around: string): Element {
   const namespace = tag === "svg" ? SVG : around;
   const made = document.createElementNS(namespace, tag);
-  for (const name in attributes || {}) made.setAttribute(name, (attributes as Record<string, string>)[name] as string);
+  if (attributes) set(made, attributes);
   made.append(...build(children, namespace));
   return made;
+}
+
+export function set(element: Element, attributes: Record<string, string>): void {
+  for (const name in attributes) element.setAttribute(name, attributes[name] as string);
 }
 
 export function hooked<T extends HTMLElement = HTMLElement>(root: ParentNode, hook: Hook): T | null {
