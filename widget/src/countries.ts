@@ -1,6 +1,6 @@
 /**
  * The country list: a native select, named by the browser in the view's language. The first `Intl.DisplayNames` of a page loads
- * its data for longer than all the rest of the form takes (10 ms here, 40 on a slow phone), so names come after the first frame.
+ * its data for longer than all the rest of the form takes, so names come after the first frame.
  */
 
 import { get } from "./client";
