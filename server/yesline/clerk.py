@@ -6,22 +6,24 @@ the order of arrival, saved in one transaction and committed before anybody is a
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from msgspec import Struct
 
 from yesline.errors import Refusal
-from yesline.records import Act, Decision, Row, Subject
+from yesline.records import Act, Draft, Event, EventFacts, Row, Subject
 from yesline.rules import acts, proof
 from yesline.rules.abuse import Policy
-from yesline.rules.desk import Known, Moment, key_of
-from yesline.rules.signing import Keys, mint
-from yesline.store.base import Batch, Store
+from yesline.rules.desk import Known, Moment
+from yesline.rules.signing import Keys, minter
+from yesline.store.base import Store
 
 log = logging.getLogger(__name__)
 
 MOST_AT_ONCE = 64
+
+Rows = dict[tuple[type[Row], Any], Row]
 
 
 class _Waiting(Struct, eq=False):
@@ -61,6 +63,7 @@ class Clerk:
             await self._working
 
     async def _work(self) -> None:
+        await asyncio.sleep(0)  # who came in the same moment goes into the same batch
         try:
             while self._inbox:
                 batch, self._inbox = self._inbox[:MOST_AT_ONCE], self._inbox[MOST_AT_ONCE:]
@@ -85,21 +88,20 @@ class Clerk:
 
     async def _write(self, batch: list[_Waiting]) -> None:
         now = self.clock()
-        moment = Moment(now, mint, self.keys, self.policy)
-        wants = acts.wants((waiting.act for waiting in batch), self.keys, self.policy)
+        moment = Moment(now, minter(), self.keys, self.policy)
+        wants = acts.wants((waiting.act for waiting in batch), self.policy)
         async with self._store.batch() as transaction:
             known = Known(await transaction.load(wants, self._counters, now))
-            rows: dict[tuple[type[Row], tuple[Any, ...]], Row] = {}
+            rows: Rows = {}
             for waiting in batch:
                 self._decide(waiting, known, moment, rows)
-            await _save(transaction, list(rows.values()))
+            if rows:
+                await transaction.save(list(rows.values()))
 
     def _counters(self, subjects: list[Subject], tags: set[str]) -> set[str]:
         return acts.counters(subjects, tags, self.policy)
 
-    def _decide(
-        self, waiting: _Waiting, known: Known, moment: Moment, rows: dict[tuple[type[Row], tuple[Any, ...]], Row]
-    ) -> None:
+    def _decide(self, waiting: _Waiting, known: Known, moment: Moment, rows: Rows) -> None:
         waiting.failed = False
         try:
             decision = acts.decide(known, waiting.act, moment)
@@ -108,25 +110,21 @@ class Clerk:
             return
         waiting.outcome = decision.outcome
         waiting.failed = isinstance(decision.outcome, Refusal)
-        for row in self._with_events(decision, known, moment.now):
-            rows[type(row), key_of(row)] = row
-            known.put(row)
-
-    def _with_events(self, decision: Decision, known: Known, now: int) -> Sequence[Row]:
-        """The decision's rows and its events, each at the end of its subject's chain."""
-        rows = list(decision.rows)
-        decided = {row.id: row for row in rows if isinstance(row, Subject)}
+        for place, row in decision.rows.items():
+            known.put(place, row)
+        rows.update(decision.rows)
         for draft in decision.events:
-            subject = decided.get(draft.subject_id) or known.get(Subject, draft.subject_id)
-            assert subject is not None, "events are about subjects that are known or just made"  # noqa: S101
-            decided[subject.id], event, facts = proof.link(self.keys.ledger, subject, draft, now)
-            rows += (event, facts)
-        return [*decided.values(), *(row for row in rows if not isinstance(row, Subject))]
+            self._write_event(draft, known, moment.now, rows)
 
-
-async def _save(transaction: Batch, rows: list[Row]) -> None:
-    if rows:
-        await transaction.save(rows)
+    def _write_event(self, draft: Draft, known: Known, now: int, rows: Rows) -> None:
+        """Put an event at the end of its subject's chain."""
+        subject = known.get(Subject, draft.subject_id)
+        assert subject is not None, "events are about subjects that are known or just made"  # noqa: S101
+        moved, event, facts = proof.link(self.keys.ledger, subject, draft, now)
+        known.put((Subject, moved.id), moved)
+        rows[Subject, moved.id] = moved
+        rows[Event, (event.subject_id, event.seq)] = event
+        rows[EventFacts, (event.subject_id, event.seq)] = facts
 
 
 def _answer(waiting: _Waiting) -> None:

@@ -3,9 +3,13 @@
 Rows (what is kept) come first, then acts (what happened), then what a rule decides. Times are milliseconds since 1970, UTC.
 """
 
-from typing import Any, ClassVar, Literal
+from collections.abc import Callable
+from operator import attrgetter
+from typing import Any, ClassVar, Literal, Self
 
-from msgspec import Struct
+import msgspec
+from msgspec import Struct, field
+from msgspec.structs import astuple
 
 from yesline.errors import Refusal
 from yesline.programme import FormVersion, Group, Method
@@ -22,12 +26,28 @@ EventKind = Literal[
 BRAND_WIDE = "*"
 
 
+_read_hits = msgspec.json.Decoder(tuple[tuple[int, int], ...]).decode
+
+
 class Row(Struct, frozen=True):
     """Something kept. ``table`` and ``primary`` say where, so that the store can save any row by its type."""
 
     table: ClassVar[str]
     primary: ClassVar[tuple[str, ...]]
     append_only: ClassVar[bool] = False
+    identity: ClassVar[Callable[[Any], Any]]
+
+    def __init_subclass__(cls) -> None:
+        cls.identity = attrgetter(*cls.primary)
+
+    def columns(self) -> tuple[Any, ...]:
+        """The values to keep, in the order of the fields."""
+        return astuple(self)
+
+    @classmethod
+    def read(cls, *columns: Any) -> Self:
+        """The row that was kept as these values."""
+        return cls(*columns)
 
 
 class Subject(Row, frozen=True):
@@ -139,13 +159,23 @@ class Suppression(Row, frozen=True):
 
 
 class Hits(Row, frozen=True):
-    """How often something counted happened: JSON ``[[bucket start, count], ...]``, empty of use after ``expires_at``."""
+    """How often something counted happened: (start of a bucket of time, count) each; of no use after ``expires_at``."""
 
     table = "limit_counter"
     primary = ("key",)
     key: str
-    hits: str
+    hits: tuple[tuple[int, int], ...]
     expires_at: int
+
+    def columns(self) -> tuple[Any, ...]:
+        """The buckets are kept as JSON."""
+        return self.key, msgspec.json.encode(self.hits).decode(), self.expires_at
+
+    @classmethod
+    def read(cls, *columns: Any) -> Self:
+        """See ``columns``."""
+        key, hits, expires_at = columns
+        return cls(key, _read_hits(hits), expires_at)
 
 
 class Event(Row, frozen=True):
@@ -183,13 +213,17 @@ class Act(Struct, frozen=True):
 
 
 class Submit(Act, frozen=True):
-    """A form was sent. ``facts`` is the evidence: the words served, the box ticked, page, address, browser."""
+    """A form was sent. ``tag``, ``block`` and ``address`` are the keyed hashes of the number, its block and the client.
+
+    ``facts`` is the evidence: the words served, the box ticked, page, address, browser.
+    """
 
     submission: str
     form: FormVersion
     language: str
     phone: str
     tag: str
+    block: str
     address: str
     host: str
     digest: str
@@ -286,13 +320,13 @@ class Draft(Struct, frozen=True):
 
 
 class Decision(Struct, frozen=True):
-    """What a rule decided: the rows as they should be, what goes into the ledger, and what the asker is told.
+    """What a rule decided: the rows as they should be (by type and identity), what goes into the ledger, and what the asker is told.
 
     A ``Refusal`` as outcome is raised to the asker after the rows are saved: a wrong code is refused and counted.
     """
 
     outcome: Any = None
-    rows: tuple[Row, ...] = ()
+    rows: dict[tuple[type[Row], Any], Row] = field(default_factory=dict)
     events: tuple[Draft, ...] = ()
 
 

@@ -1,6 +1,5 @@
 """Caps are never exceeded, in any window, by any order of arrivals."""
 
-import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -53,13 +52,13 @@ def test_old_buckets_are_forgotten() -> None:
     counted = admit(None, SCOPE, "x", HOUR)
     later = admit(counted, SCOPE, "x", 100 * HOUR)
     assert later
-    assert len(msgspec.json.decode(later.hits)) == 1
+    assert len(later.hits) == 1
 
 
 def test_hits_of_one_bucket_are_counted_together() -> None:
     counted = admit(admit(None, COARSE, "x", HOUR), COARSE, "x", HOUR + 5)
     assert counted
-    assert msgspec.json.decode(counted.hits) == [[HOUR, 2]]
+    assert counted.hits == ((HOUR, 2),)
 
 
 def test_who_never_came_waits_a_second_at_most() -> None:

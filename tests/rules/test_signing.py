@@ -51,7 +51,7 @@ def test_a_dropped_key_verifies_nothing() -> None:
 
 
 def test_every_changed_character_spoils_a_slug() -> None:
-    slug = signing.slug(OLD, signing.mint())
+    slug = signing.slug(OLD, signing.minter()())
     assert len(slug) == 22
     for place, char in enumerate(slug):
         other = "1" if char == "0" else "0"
@@ -68,4 +68,6 @@ def test_codes_differ_by_prompt_and_generation() -> None:
 
 
 def test_ids_do_not_repeat() -> None:
-    assert len({signing.mint() for _ in range(10_000)}) == 10_000
+    mint = signing.minter()
+    assert len({mint() for _ in range(10_000)} | {signing.minter()() for _ in range(10_000)}) == 20_000
+    assert {len(mint()) for _ in range(1000)} == {11}

@@ -21,7 +21,7 @@ from yesline.errors import Refusal
 from yesline.programme import FormVersion, Region, View
 from yesline.records import Correct, EnterCode, Prompt, Receipt, Resend, Standing, Submission, Submit
 from yesline.rules import keywords, signing
-from yesline.rules.phone import Number, read_number
+from yesline.rules.phone import Number, block, read_number
 from yesline.views.document import view_document
 from yesline.views.formats import format_table
 
@@ -191,6 +191,7 @@ def build_submit(
         language=stamp.locale,
         phone=number.e164,
         tag=signing.number_tag(keys, number.e164),
+        block=signing.number_tag(keys, block(number.e164)),
         address=signing.number_tag(keys, network(address)),
         host=_host(request),
         digest=hashlib.sha256(raw).hexdigest(),
@@ -332,6 +333,7 @@ async def build_correct(
         language=found[1].language,
         phone=number.e164,
         tag=signing.number_tag(keys, number.e164),
+        block=signing.number_tag(keys, block(number.e164)),
         address=signing.number_tag(keys, network(address)),
         host=_host(request),
         digest=found[0].digest,

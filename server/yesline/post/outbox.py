@@ -85,16 +85,21 @@ class Outbox:
 
     async def _round(self, now: int) -> float:
         """Send what is due within the senders' pace; returns how long to wait, in seconds, if nothing new comes."""
+        room = self._room(now)
+        if not room:
+            return self._next_second(now)
         due = await self._store.next_due()
         if due is None or due > now:
             return _IDLE if due is None else min(_IDLE, (due - now) / SECOND)
-        room = self._room(now)
-        if room:
-            for text in await self._record(Dispatch(room)):
-                self._paces[text.sender].use(1)
-                task = asyncio.create_task(self._deliver(text))
-                self._sending.add(task)
-                task.add_done_callback(self._sending.discard)
+        for text in await self._record(Dispatch(room)):
+            self._paces[text.sender].use(1)
+            task = asyncio.create_task(self._deliver(text))
+            self._sending.add(task)
+            task.add_done_callback(self._sending.discard)
+        return self._next_second(now)
+
+    @staticmethod
+    def _next_second(now: int) -> float:
         return (SECOND - now % SECOND) / SECOND
 
     def _room(self, now: int) -> dict[str, int]:

@@ -4,8 +4,10 @@ Defaults are those of ``security-compliance`` C1.2 as amended by the contracts, 
 grain and counts until its whole bucket has left the window, so a cap is never exceeded in any window.
 """
 
-import msgspec
+from functools import lru_cache
+
 from msgspec import Struct
+from msgspec.structs import force_setattr
 
 from yesline.records import Hits
 
@@ -14,8 +16,7 @@ MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 
-_Buckets = list[tuple[int, int]]
-_decode = msgspec.json.Decoder(_Buckets).decode
+_Buckets = tuple[tuple[int, int], ...]
 
 
 class Cap(Struct, frozen=True):
@@ -26,11 +27,18 @@ class Cap(Struct, frozen=True):
 
 
 class Scope(Struct, frozen=True):
-    """Something that is counted under its own key, in buckets of ``grain`` milliseconds, within all of its caps."""
+    """Something that is counted under its own key, in buckets of ``grain`` milliseconds, within all of its caps.
+
+    ``longest`` is the longest of the caps' windows.
+    """
 
     name: str
     grain: int
     caps: tuple[Cap, ...]
+    longest: int = 0
+
+    def __post_init__(self) -> None:
+        force_setattr(self, "longest", max(cap.per for cap in self.caps))
 
     def key(self, of: str) -> str:
         """The key of the counter of this tag or id."""
@@ -46,12 +54,14 @@ class Policy(Struct, frozen=True):
     codes: Scope = Scope("codes", MINUTE, (Cap(15, DAY),))
     answers: Scope = Scope("answers", MINUTE, (Cap(20, DAY),))
     already: Scope = Scope("already", MINUTE, (Cap(1, DAY),))
+    others: Scope = Scope("others", MINUTE, (Cap(1, DAY),))
     code_tries: int = 5
     code_life: int = 10 * MINUTE
     resend_every: int = MINUTE
     prompt_life: int = 10 * MINUTE
 
 
+@lru_cache(maxsize=256)
 def form_scope(daily: int) -> Scope:
     """The budget of one form a day."""
     return Scope("form", HOUR, (Cap(daily, DAY),))
@@ -68,22 +78,20 @@ def _last(start: int, scope: Scope) -> int:
 
 def admit(counted: Hits | None, scope: Scope, of: str, now: int) -> Hits | None:
     """Count one more, or None where a cap is reached. ``counted`` is the counter as it stands."""
-    longest = max(cap.per for cap in scope.caps)
-    buckets = _decode(counted.hits) if counted else []
-    if not _within(buckets, scope, now):
+    buckets = counted.hits if counted else ()
+    if buckets and not _within(buckets, scope, now):
         return None
-    kept = [(start, n) for start, n in buckets if _last(start, scope) > now - longest]
     bucket = now - now % scope.grain
-    if kept and kept[-1][0] == bucket:
-        kept[-1] = (bucket, kept[-1][1] + 1)
+    if buckets and buckets[-1][0] == bucket:
+        hits = (*buckets[:-1], (bucket, buckets[-1][1] + 1))
     else:
-        kept.append((bucket, 1))
-    return Hits(scope.key(of), msgspec.json.encode(kept).decode(), now + longest + scope.grain)
+        hits = (*(b for b in buckets if _last(b[0], scope) > now - scope.longest), (bucket, 1))
+    return Hits(scope.key(of), hits, now + scope.longest + scope.grain)
 
 
 def wait(counted: Hits | None, scope: Scope, now: int) -> int:
     """Seconds until one more may happen: what ``Retry-After`` tells."""
-    buckets = _decode(counted.hits) if counted else []
+    buckets = counted.hits if counted else ()
     times = sorted({_last(start, scope) + cap.per for start, _ in buckets for cap in scope.caps} | {now})
     free = next((at for at in times if at >= now and _within(buckets, scope, at)), now)
     return max(1, -(-(free - now) // SECOND))

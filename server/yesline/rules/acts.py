@@ -18,10 +18,9 @@ from yesline.records import (
     TextResult,
     Wants,
 )
-from yesline.rules import replies, sending, signing, submissions
+from yesline.rules import replies, sending, submissions
 from yesline.rules.abuse import Policy, form_scope
 from yesline.rules.desk import Desk, Known, Moment
-from yesline.rules.phone import block
 
 _DECIDE: dict[type[Act], Callable[[Desk, Any], Decision]] = {
     Submit: submissions.submit,
@@ -41,22 +40,22 @@ def decide(known: Known, act: Act, moment: Moment) -> Decision:
     return _DECIDE[type(act)](Desk(known, moment), act)
 
 
-def _want_submit(wants: Wants, act: Submit, keys: signing.Keys, policy: Policy) -> None:
+def _want_submit(wants: Wants, act: Submit, policy: Policy) -> None:
     wants.submissions.add(act.submission)
     wants.tags.add(act.tag)
     wants.hits |= {
-        policy.block.key(signing.number_tag(keys, block(act.phone))),
+        policy.block.key(act.block),
         policy.address.key(act.address),
         form_scope(act.form.form.daily).key(act.form.form.id),
     }
 
 
-def _want(wants: Wants, act: Act, keys: signing.Keys, policy: Policy) -> None:
+def _want(wants: Wants, act: Act, policy: Policy) -> None:
     match act:
         case Submit():
-            _want_submit(wants, act, keys, policy)
+            _want_submit(wants, act, policy)
         case Correct():
-            _want_submit(wants, act.submit, keys, policy)
+            _want_submit(wants, act.submit, policy)
             wants.outbox = True
         case Resend() | EnterCode():
             wants.submissions.add(act.submission)
@@ -79,16 +78,16 @@ def _want(wants: Wants, act: Act, keys: signing.Keys, policy: Policy) -> None:
             wants.outbox = True
 
 
-def wants(acts: Iterable[Act], keys: signing.Keys, policy: Policy) -> Wants:
+def wants(acts: Iterable[Act], policy: Policy) -> Wants:
     """What these acts touch, as far as it can be told before anything is loaded."""
     all_of_it = Wants(set(), set(), set(), set(), set(), set(), {})
     for act in acts:
-        _want(all_of_it, act, keys, policy)
+        _want(all_of_it, act, policy)
     return all_of_it
 
 
 def counters(subjects: Iterable[Subject], tags: Iterable[str], policy: Policy) -> set[str]:
     """The keys of the counters that belong to numbers, known once the numbers are."""
     numbers = {s.tag for s in subjects if s.tag} | set(tags)
-    scopes = (policy.number, policy.codes, policy.answers, policy.already)
-    return {scope.key(tag) for scope in scopes for tag in numbers} | {policy.already.key(f"other:{t}") for t in numbers}
+    scopes = (policy.number, policy.codes, policy.answers, policy.already, policy.others)
+    return {scope.key(tag) for scope in scopes for tag in numbers}

@@ -26,7 +26,6 @@ from yesline.rules.abuse import Policy, Scope, admit
 from yesline.rules.signing import Keys
 
 R = TypeVar("R", bound=Row)
-Key = tuple[Any, ...]
 
 
 class Moment(Struct, frozen=True):
@@ -38,43 +37,36 @@ class Moment(Struct, frozen=True):
     policy: Policy
 
 
-def key_of(row: Row) -> Key:
-    """The primary key of a row."""
-    return tuple(getattr(row, name) for name in row.primary)
-
-
 class Known:
-    """Rows by type and key, and by subject. Rows put later take the place of those with the same key."""
+    """Rows by type and identity, and by subject. Rows put later take the place of those with the same identity."""
 
     def __init__(self, rows: Iterable[Row] = ()) -> None:
-        self._rows: dict[type[Row], dict[Key, Row]] = {}
-        self._keys: dict[tuple[type[Row], str], list[Key]] = {}
+        self._rows: dict[tuple[type[Row], Any], Row] = {}
+        self._of: dict[tuple[type[Row], str], dict[Any, None]] = {}
         self._tags: dict[str, str] = {}
         for row in rows:
-            self.put(row)
+            self.put((type(row), type(row).identity(row)), row)
 
-    def put(self, row: Row) -> None:
-        """Learn a row, or its newer form."""
-        kind, key = type(row), key_of(row)
-        shelf = self._rows.setdefault(kind, {})
+    def put(self, place: tuple[type[Row], Any], row: Row) -> None:
+        """Learn a row, or its newer form. ``place`` is its type and identity."""
+        self._rows[place] = row
         if isinstance(row, Subject):
             if row.tag:
                 self._tags[row.tag] = row.id
-        elif key not in shelf and (owner := getattr(row, "subject_id", None)):
-            self._keys.setdefault((kind, owner), []).append(key)
-        shelf[key] = row
+        elif isinstance(row, Subscription | Prompt | Text):
+            self._of.setdefault((place[0], row.subject_id), {})[place[1]] = None
 
-    def get(self, kind: type[R], *key: str) -> R | None:
+    def get(self, kind: type[R], identity: Any) -> R | None:
         """One row, or None."""
-        return self._rows.get(kind, {}).get(key)  # type: ignore[return-value]  # shelves are kept by type
+        return self._rows.get((kind, identity))  # type: ignore[return-value]  # rows are kept by type
 
-    def keys(self, kind: type[Row], subject_id: str) -> list[Key]:
-        """The keys of a subject's rows of one type, in the order they were learned."""
-        return self._keys.get((kind, subject_id), [])
+    def of(self, kind: type[R], subject_id: str) -> Iterable[Any]:
+        """The identities of a subject's subscriptions, prompts or texts, in the order they were learned."""
+        return self._of.get((kind, subject_id), ())
 
     def all(self, kind: type[R]) -> Iterator[R]:
         """Every row of one type."""
-        yield from self._rows.get(kind, {}).values()  # type: ignore[misc]
+        return (row for row in list(self._rows.values()) if isinstance(row, kind))
 
     def tagged(self, tag: str) -> str | None:
         """The id of the subject whose number has this tag."""
@@ -90,23 +82,22 @@ class Desk:
         self.mint = moment.mint
         self.keys = moment.keys
         self.policy = moment.policy
-        self._rows = Known()
-        self._order: dict[tuple[type[Row], Key], None] = {}
+        self._rows: dict[tuple[type[Row], Any], Row] = {}
         self._events: list[Draft] = []
 
-    def get(self, kind: type[R], *key: str) -> R | None:
+    def get(self, kind: type[R], identity: Any) -> R | None:
         """One row as this act sees it."""
-        return self._rows.get(kind, *key) or self.known.get(kind, *key)
+        return self._rows.get((kind, identity)) or self.known.get(kind, identity)  # type: ignore[return-value]
 
     def of(self, kind: type[R], subject: Subject) -> list[R]:
-        """A subject's rows of one type as this act sees them."""
-        keys = dict.fromkeys([*self.known.keys(kind, subject.id), *self._rows.keys(kind, subject.id)])
-        return [row for key in keys if (row := self.get(kind, *key))]
+        """A subject's subscriptions, prompts or texts as this act sees them."""
+        known = (self.get(kind, identity) for identity in self.known.of(kind, subject.id))
+        fresh = [row for (k, identity), row in self._rows.items() if k is kind and not self.known.get(kind, identity)]
+        return [row for row in (*known, *fresh) if row and row.subject_id == subject.id]  # type: ignore[attr-defined,misc]
 
     def put(self, row: R) -> R:
         """Decide that this row shall be so."""
-        self._rows.put(row)
-        self._order[type(row), key_of(row)] = None
+        self._rows[type(row), type(row).identity(row)] = row
         return row
 
     def note(
@@ -122,12 +113,11 @@ class Desk:
 
     def decision(self, outcome: Any = None) -> Decision:
         """The decision as it stands, with what the asker is told."""
-        rows = tuple(row for kind, key in self._order if (row := self._rows.get(kind, *key)))
-        return Decision(outcome, rows, tuple(self._events))
+        return Decision(outcome, self._rows, tuple(self._events))
 
     def subject(self, tag: str, phone: str) -> Subject:
-        """The subject of a number, made now if there is none."""
-        known = self._rows.tagged(tag) or self.known.tagged(tag)
+        """The subject of a number, made now if there is none. An act asks once for each number it is about."""
+        known = self.known.tagged(tag)
         found = self.get(Subject, known) if known else None
         return found or self.put(Subject(id=self.mint(), tag=tag, phone=phone, created_at=self.now))
 
@@ -139,12 +129,12 @@ class Desk:
 
     def stopped(self, subject: Subject) -> bool:
         """Whether the number has said STOP and not START since."""
-        row = self.get(Suppression, subject.tag) if subject.tag else None
+        row = self.get(Suppression, subject.tag)
         return row is not None and not row.lifted_at
 
     def subscription(self, subject: Subject, group_id: str) -> Subscription:
         """The state of a number in a group; a fresh ``unknown`` where none is kept."""
-        found = self.get(Subscription, subject.id, group_id)
+        found = self.get(Subscription, (subject.id, group_id))
         return found or Subscription(subject.id, group_id, "unknown", "unknown", self.now)
 
     def open_prompts(self, subject: Subject) -> list[Prompt]:

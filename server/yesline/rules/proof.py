@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Iterable
+from typing import Any
 
 import msgspec
 
@@ -22,8 +23,8 @@ def _digest(salt: bytes, value: str) -> str:
     return hashlib.sha256(salt + value.encode()).hexdigest()
 
 
-def _chain_hash(key: bytes, event: Event) -> str:
-    bound = msgspec.structs.astuple(event)[:-1]
+def _chain_hash(key: bytes, bound: tuple[Any, ...]) -> str:
+    """The hash of an event's columns but the last, in their order."""
     return hmac.digest(key, msgspec.json.encode(bound), "sha256").hex()
 
 
@@ -36,20 +37,19 @@ def link(key: bytes, subject: Subject, draft: Draft, at: int) -> tuple[Subject, 
         salt = salts[place * _SALT : (place + 1) * _SALT]
         facts[name] = (salt.hex(), value)
         digests[name] = _digest(salt, value)
-    unsealed = Event(
-        subject_id=subject.id,
-        seq=subject.events + 1,
-        at=at,
-        kind=draft.kind,
-        source=draft.source,
-        group_id=draft.group_id,
-        before=draft.before,
-        after=draft.after,
-        digests=msgspec.json.encode(digests).decode(),
-        prev=subject.head,
-        hash="",
+    bound = (
+        subject.id,
+        subject.events + 1,
+        at,
+        draft.kind,
+        draft.source,
+        draft.group_id,
+        draft.before,
+        draft.after,
+        msgspec.json.encode(digests).decode(),
+        subject.head,
     )
-    event = msgspec.structs.replace(unsealed, hash=_chain_hash(key, unsealed))
+    event = Event(*bound, hash=_chain_hash(key, bound))
     moved = msgspec.structs.replace(subject, events=event.seq, head=event.hash)
     return moved, event, EventFacts(subject.id, event.seq, msgspec.json.encode(facts).decode())
 
@@ -58,7 +58,7 @@ def _check_event(key: bytes, event: Event, seq: int, head: str) -> None:
     where = f"event {seq} of subject {event.subject_id}"
     if event.seq != seq:
         raise LedgerError(f"{where} is missing: the next row there is event {event.seq}")
-    if not hmac.compare_digest(_chain_hash(key, event), event.hash):
+    if not hmac.compare_digest(_chain_hash(key, msgspec.structs.astuple(event)[:-1]), event.hash):
         raise LedgerError(f"{where} was changed by hand: its hash does not fit its content")
     if event.prev != head:
         raise LedgerError(f"{where} does not follow the event before it: a row was replaced")

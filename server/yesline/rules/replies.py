@@ -160,7 +160,7 @@ def _on_help(desk: Desk, subject: Subject, act: InboundText) -> None:
 
 def _on_other(desk: Desk, subject: Subject, act: InboundText) -> None:
     """Nothing we understand: help, at most once a day, and never to a number that said STOP."""
-    if not desk.stopped(subject) and desk.count(desk.policy.already, f"other:{subject.tag}"):
+    if not desk.stopped(subject) and desk.count(desk.policy.others, str(subject.tag)):
         queue(desk, subject, "help", act.group)
 
 

@@ -20,15 +20,10 @@ from yesline.records import (
     Submission,
     Submit,
 )
-from yesline.rules import phone, signing
+from yesline.rules import signing
 from yesline.rules.abuse import SECOND, Scope, form_scope, wait
 from yesline.rules.consent import ask_again, confirm, move, new_prompt, queue, void
 from yesline.rules.desk import Desk
-
-
-def block_tag(desk: Desk, number: str) -> str:
-    """The tag under which the number's block is counted."""
-    return signing.number_tag(desk.keys, phone.block(number))
 
 
 def submit(desk: Desk, act: Submit) -> Decision:
@@ -90,7 +85,7 @@ def _ask(desk: Desk, subject: Subject, act: Submit) -> Prompt:
         prompt = desk.put(_first(desk, subject, act, current.state))
         joins = "subscribed" if group.opt_in == "single" else "pending"
         after = current if reason == "stopped" or current.state == "subscribed" else move(desk, current, joins)  # type: ignore[arg-type]
-    facts = act.facts | {"submission": act.submission, "form": act.form.version}
+    facts = act.facts | {"submission": act.submission}
     kind = "subscribed" if after.state == "subscribed" != current.state else "requested"
     desk.note(subject, kind, "form", (group.id, current.state, after.state), facts)  # type: ignore[arg-type]
     _queue_answer(desk, subject, prompt, reason, single=kind == "subscribed")
@@ -110,7 +105,7 @@ def _why_not(desk: Desk, subject: Subject, act: Submit) -> str:
     """Why no text may go to this number now, or nothing. Both caps are always counted, so that one cannot hide behind the other."""
     admitted = [
         desk.count(desk.policy.number, act.tag),
-        desk.count(desk.policy.block, block_tag(desk, act.phone)),
+        desk.count(desk.policy.block, act.block),
     ]
     if desk.stopped(subject):
         return "stopped"

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
-from msgspec.structs import astuple
 
 from yesline.errors import ConfigError
 from yesline.programme import Brand, FormVersion, Group, encode
@@ -26,7 +25,14 @@ from yesline.store.sql import QUERIES, ROWS, UPSERTS
 
 T = TypeVar("T")
 R = TypeVar("R", bound=Row)
-_PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 5000}
+_PRAGMAS = {
+    "journal_mode": "wal",
+    "synchronous": 2,  # FULL: every commit is flushed
+    "foreign_keys": 1,
+    "busy_timeout": 5000,
+    "wal_autocheckpoint": 4000,
+    "cache_size": -32_000,
+}
 _ORDER = {kind: place for place, kind in enumerate(ROWS)}
 _CHAINS_AT_ONCE = 500
 
@@ -65,7 +71,7 @@ def migrate(path: Path, now: int) -> list[str]:
 
 
 def _rows(db: sqlite3.Connection, kind: type[R], query: str, *params: Any) -> list[R]:
-    return [kind(*row) for row in db.execute(QUERIES[query], params)]
+    return [kind.read(*row) for row in db.execute(QUERIES[query], params)]
 
 
 def _among(db: sqlite3.Connection, kind: type[R], query: str, keys: set[str]) -> list[R]:
@@ -103,7 +109,7 @@ def _load_subjects(db: sqlite3.Connection, wants: Wants, counters: Counters, sub
 def _save(db: sqlite3.Connection, rows: Sequence[Row]) -> None:
     ordered = sorted(rows, key=lambda row: _ORDER[type(row)])
     for kind, same in groupby(ordered, key=type):
-        db.executemany(UPSERTS[kind], [astuple(row) for row in same])
+        db.executemany(UPSERTS[kind], [row.columns() for row in same])
     db.execute("COMMIT")
 
 
@@ -157,7 +163,12 @@ class SqliteStore:
             try:
                 yield SqliteBatch(self)
             finally:
-                await self.write(_roll_back_what_is_open)
+                await self._roll_back()
+
+    async def _roll_back(self) -> None:
+        """Undo what an error left open; after a commit there is nothing, and no hop between threads."""
+        if self._writer.in_transaction:
+            await self.write(lambda db: db.execute("ROLLBACK"))
 
     async def standing(self, submission_id: str) -> tuple[Submission, Prompt] | None:
         """A submission and its prompt as last committed."""
@@ -219,7 +230,7 @@ class SqliteStore:
             try:
                 await self.write(work)
             finally:
-                await self.write(_roll_back_what_is_open)
+                await self._roll_back()
 
     async def applied_at(self) -> int:
         """A mark that changes whenever something is applied."""
@@ -275,8 +286,3 @@ class SqliteStore:
             await self._read(lambda db: db.close())
         for thread in self._threads:
             thread.shutdown()
-
-
-def _roll_back_what_is_open(db: sqlite3.Connection) -> None:
-    if db.in_transaction:
-        db.execute("ROLLBACK")

@@ -68,6 +68,7 @@ CREATE TABLE text (
   body TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX text_due ON text (sender, priority, due_at) WHERE state = 'queued';
+CREATE INDEX text_next ON text (due_at) WHERE state = 'queued';
 CREATE INDEX text_waiting ON text (subject_id) WHERE state = 'queued';
 CREATE INDEX text_sending ON text (tried_at) WHERE state = 'sending';
 
