@@ -1,9 +1,10 @@
-/** `node build.mjs` bundles the widget into dist/embed.js and weighs it; `node build.mjs --test` bundles and runs the tests. */
+/** `node build.mjs [--outdir FOLDER]` bundles the widget into dist/embed.js and weighs it; with `--test` it bundles and runs the tests. */
 
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
@@ -14,7 +15,8 @@ if (process.argv.includes("--test")) await test();
 else await bundle();
 
 async function bundle() {
-  const outfile = join(here, "dist", "embed.js");
+  const { values } = parseArgs({ options: { outdir: { type: "string", default: join(here, "dist") } } });
+  const outfile = join(values.outdir, "embed.js");
   await build({
     entryPoints: [join(here, "src", "main.ts")],
     outfile,

@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 import subprocess
 from pathlib import Path
 from statistics import median
@@ -52,11 +51,6 @@ const keys = (number, table, from) =>
 console.log(JSON.stringify(typed.map(([number, table, from]) => keys(number, table, from))));
 """
 
-needs_node = pytest.mark.skipif(
-    not (WIDGET / "node_modules" / "esbuild").is_dir() or shutil.which("node") is None,
-    reason="the widget's tools are not installed (npm ci in widget/)",
-)
-
 
 def mobile(region: str) -> phonenumbers.PhoneNumber:
     kind = phonenumbers.PhoneNumberType.MOBILE
@@ -85,7 +79,6 @@ def widget_keys(typed: list[tuple[str, dict[str, Any], int]]) -> list[list[str]]
     return answer
 
 
-@needs_node
 def test_typing_at_home_is_as_libphonenumber_does_it(capsys: pytest.CaptureFixture[str]) -> None:
     shown = widget_keys([(at_home(region), format_table(region), 0) for region in REGIONS])
     agree = {r for r, keys in zip(REGIONS, shown, strict=True) if keys == formatter_keys(r, at_home(r))}
@@ -95,7 +88,6 @@ def test_typing_at_home_is_as_libphonenumber_does_it(capsys: pytest.CaptureFixtu
     assert set(REGIONS) - agree == set()
 
 
-@needs_node
 def test_typing_with_plus_is_as_libphonenumber_does_it() -> None:
     """From the digit after the calling code, for all regions that have formats: for the others libphonenumber takes away
     the space after the code, and the widget does not.

@@ -112,6 +112,8 @@ export class YeslineForm extends HTMLElement implements Host {
   private root(): ShadowRoot {
     if (this.shadowRoot) return this.shadowRoot;
     const shadow = this.attachShadow({ mode: "open" });
+    // What stood in for the form where no script runs (the hosted page) must not be found beside it.
+    this.replaceChildren();
     // The page sees keys as typed on the host, not in a field, and would take them for its shortcuts.
     for (const name of ["keydown", "keypress", "keyup"]) shadow.addEventListener(name, (event) => event.stopPropagation());
     return shadow;

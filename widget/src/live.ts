@@ -20,12 +20,12 @@ export function watch(url: string, heard: (state: Submission) => void): () => vo
     if (!signal.aborted && answer?.ok) heard(answer.body);
   };
   const tick = (): void => {
-    if (!document.hidden && (source.readyState !== OPEN || ++ticks % LOOK_ANYWAY === 0)) void look();
+    if (!document.hidden && (source?.readyState !== OPEN || ++ticks % LOOK_ANYWAY === 0)) void look();
   };
   // Phones freeze the page while the person is in Messages, and a frozen connection does not always come back by itself.
   const wake = (): void => {
     if (document.hidden) return;
-    if (source.readyState === CLOSED) source = listen(url, heard);
+    if (source?.readyState === CLOSED) source = listen(url, heard);
     void look();
   };
 
@@ -35,11 +35,13 @@ export function watch(url: string, heard: (state: Submission) => void): () => vo
   return () => {
     over.abort();
     clearInterval(timer);
-    source.close();
+    source?.close();
   };
 }
 
-function listen(url: string, heard: (state: Submission) => void): EventSource {
+/** Some WebViews have no event streams; there asking by and by is all there is. */
+function listen(url: string, heard: (state: Submission) => void): EventSource | undefined {
+  if (!("EventSource" in window)) return undefined;
   const source = new EventSource(`${url}/events`);
   source.addEventListener("state", (event) => heard(JSON.parse(event.data)));
   return source;

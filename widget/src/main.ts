@@ -11,8 +11,6 @@ type Call = [command: string, ...args: any[]];
 interface Yesline {
   open(form: string): void;
   close(): void;
-  identify(who: object): void;
-  track(name: string): void;
   push(...calls: Call[]): void;
 }
 
@@ -34,9 +32,6 @@ function create(home: string): Yesline {
   const commands: Record<string, (...args: any[]) => void> = {
     open: (form: string) => elementFor(form, bare(home)).open(),
     close: () => all().forEach((element) => element.modal && element.close()),
-    // Taken from the start, so that pages need no change when triggers on them arrive.
-    identify: () => {},
-    track: () => {},
     view: (view: View, tag: Tag = bare(home)) => show(view, tag),
   };
   const push = (...calls: Call[]): void => {
@@ -45,8 +40,8 @@ function create(home: string): Yesline {
       else warn(`"${command}" is not a command`);
     }
   };
-  const { open, close, identify, track } = commands as unknown as Yesline;
-  return { open, close, identify, track, push };
+  const { open, close } = commands as unknown as Yesline;
+  return { open, close, push };
 }
 
 const all = (): YeslineForm[] => [...document.querySelectorAll<YeslineForm>(ELEMENT)];
