@@ -58,7 +58,7 @@ def on_origins(settings: Settings, clock: Clock, run: Callable[[Any], Any], tmp_
 
 
 async def _submit(site: Site, origin: str | None) -> Any:
-    headers = {} if origin is None else {"origin": origin.encode()}
+    headers = {} if origin is None else {b"origin": origin.encode()}
     body = await site.body()
     return await site.http.post(f"/forms/{FORM}/submissions", json=body, headers=headers)
 
