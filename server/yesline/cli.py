@@ -68,10 +68,13 @@ def init(folder: Path) -> None:
 @click.option("--sandbox/--no-sandbox", default=None, help="Handset instead of real texts; loopback only.")
 def serve(config: Path | None, **given: Any) -> None:
     """Run the server."""
-    project = given.get("project")
-    if not config and project and (Path(str(project)) / _FILE).exists():
-        config = Path(str(project)) / _FILE
-    _serve(_settings(config, **given))
+    _serve(_settings(config or _beside(given.get("project")), **given))
+
+
+def _beside(project: str | None) -> Path | None:
+    """The settings file of a project folder, if there is one."""
+    file = Path(project) / _FILE if project else None
+    return file if file and file.exists() else None
 
 
 def _serve(settings: Settings) -> None:
@@ -108,7 +111,7 @@ def demo(data: str | None, port: int | None, project: str | None) -> None:
 )
 def apply(config: Path | None, data: str | None, project: str) -> None:
     """Put a project folder's brand, groups and forms in use; every version is kept."""
-    settings = _settings(config, data=data)
+    settings = _settings(config or _beside(project), data=data)
     loaded = projects.load(Path(project))
 
     async def work() -> None:
