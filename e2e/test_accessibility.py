@@ -22,7 +22,9 @@ LOOKS = [
 def check(page: Page) -> None:
     """No violation, and nothing wider than the screen."""
     page.wait_for_timeout(400)  # entrance animations: axe would read colours half way
-    result = Axe().run(page, options=RULES)
+    # axe reads the colours of the style sheets, where the browser shows those of the system.
+    forced = page.evaluate("matchMedia('(forced-colors: active)').matches")
+    result = Axe().run(page, options=RULES | {"rules": {"color-contrast": {"enabled": not forced}}})
     assert result.violations_count == 0, result.generate_report()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 

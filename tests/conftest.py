@@ -18,6 +18,7 @@ from yesline.app import create_app
 from yesline.carriers.console import ConsoleCarrier, Message
 from yesline.doors.house import House
 from yesline.settings import Settings, load
+from yesline.store.sqlite import SqliteStore
 
 DEMO = Path(project.__file__).parent / "demo" / "project"
 FORM = "spring-harvest"
@@ -112,7 +113,8 @@ class Site:
 
     async def sql(self, statement: str, *params: Any) -> list[tuple[Any, ...]]:
         """What stands in the database."""
-        store: Any = self.house.store
+        store = self.house.store
+        assert isinstance(store, SqliteStore)
         return await store.write(lambda db: db.execute(statement, params).fetchall())
 
 

@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -74,13 +75,14 @@ class Server:
             self._process = None
 
 
-def project_folder(folder: Path, **changes: str) -> Path:
-    """A copy of the demo's project; ``changes`` maps a file (``forms__spring_harvest``) to lines put in front of it."""
+def project_folder(folder: Path, origin: str = "") -> Path:
+    """A copy of the demo's project whose form pages of ``origin`` may show."""
     target = folder / "project"
     shutil.copytree(DEMO, target)
-    for name, lines in changes.items():
-        file = target / (name.replace("__", "/").replace("_", "-") + ".toml")
-        file.write_text(lines + "\n" + file.read_text())
+    form = target / "forms" / "spring-harvest.toml"
+    form.write_text(
+        form.read_text().replace("origins = []", f"origins = {[origin] if origin else []}".replace("'", '"'))
+    )
     return target
 
 
@@ -93,3 +95,11 @@ def serving(folder: Path, project: Path = DEMO) -> Iterator[Server]:
         yield server
     finally:
         server.stop()
+
+
+def free_port() -> int:
+    """A port nobody listens on now."""
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        port: int = sock.getsockname()[1]
+        return port
