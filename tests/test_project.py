@@ -1,0 +1,142 @@
+"""A project folder: what it says wrong is told with the file and what to do."""
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import DEMO, FORM
+from yesline import project
+from yesline.errors import ConfigError
+
+FORM_FILE = f"forms/{FORM}.toml"
+GROUP_FILE = "groups/promotions.toml"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """The demo's folder, to be spoiled."""
+    copy = tmp_path / "project"
+    shutil.copytree(DEMO, copy)
+    return copy
+
+
+def _change(folder: Path, file: str, line: str, other: str) -> None:
+    """Replace the lines that match, or put a line at the top, in place of one that sets the same, where ``line`` is empty."""
+    path = folder / file
+    text = path.read_text(encoding="utf-8")
+    if line:
+        changed = re.sub(line, lambda _: other, text, flags=re.MULTILINE)
+    else:
+        name = re.escape(other.partition(" =")[0])
+        changed = f"{other}\n" + re.sub(rf"^{name} =.*\n", "", text, flags=re.MULTILINE)
+    assert changed != text
+    path.write_text(changed, encoding="utf-8")
+
+
+def _told(folder: Path) -> str:
+    with pytest.raises(ConfigError) as told:
+        project.load(folder)
+    return str(told.value)
+
+
+def test_demo_is_in_order(folder: Path) -> None:
+    loaded = project.load(folder)
+    assert [form.form.id for form in loaded.forms] == [FORM]
+    assert [group.id for group in loaded.groups] == ["promotions"]
+
+
+def test_same_content_has_the_same_version_and_other_content_another(folder: Path) -> None:
+    first = project.load(folder).forms[0].version
+    assert re.fullmatch(r"[A-Za-z0-9_-]{22}", first)
+    assert project.load(folder).forms[0].version == first
+    _change(folder, GROUP_FILE, r"^frequency = .*$", 'frequency = "Up to 9 messages a month"')
+    assert project.load(folder).forms[0].version != first
+
+
+@pytest.mark.parametrize(
+    ("file", "line", "other", "told"),
+    [
+        ("yesline.toml", r"^name = .*$", "", ["yesline.toml", "name"]),
+        ("yesline.toml", r"^name = .*$", f'name = "{"x" * 31}"', ["yesline.toml", "$.name"]),
+        ("yesline.toml", r"^terms = .*$", 'terms = "larkspur.example/terms"', ["yesline.toml", "$.terms"]),
+        ("yesline.toml", r"^terms = .*$", 'terms = "javascript:alert(1)"', ["yesline.toml", "$.terms"]),
+        ("yesline.toml", r"^\[brand\]", "[brnad]", ["yesline.toml"]),
+        ("yesline.toml", r"^\[brand\].*", "[brand", ["yesline.toml", "line 1"]),
+        (GROUP_FILE, r"^frequency = .*$", "", ["promotions.toml", "frequency"]),
+        (GROUP_FILE, "", 'frequenzy = "x"', ["promotions.toml", "frequenzy"]),
+        (GROUP_FILE, "", 'id = "other"', ["promotions.toml", "its id is its name"]),
+        (GROUP_FILE, r"^address = .*$", 'address = "YESLINE"', ["promotions.toml", "$.sender.address"]),
+        (GROUP_FILE, r"^address = .*$", 'address = "+0123456789"', ["promotions.toml", "$.sender.address"]),
+        (GROUP_FILE, "", 'opt_in = "none"', ["promotions.toml", "$.opt_in"]),
+        (GROUP_FILE, "", "window_days = 91", ["promotions.toml", "$.window_days"]),
+        (
+            FORM_FILE,
+            r"^group = .*$",
+            'group = "nothing"',
+            [f"{FORM}.toml", "there is no group 'nothing'", "promotions"],
+        ),
+        (FORM_FILE, r"^countries = .*$", "countries = []", [f"{FORM}.toml", "$.countries"]),
+        (FORM_FILE, r"^countries = .*$", 'countries = ["us"]', [f"{FORM}.toml", "$.countries"]),
+        (FORM_FILE, r"^countries = .*$", 'countries = ["US", "UK"]', [f"{FORM}.toml", "UK is no country", "GB"]),
+        (FORM_FILE, "", 'display = "popup"', [f"{FORM}.toml", "$.display"]),
+        (FORM_FILE, "", 'methods = ["voice"]', [f"{FORM}.toml", "$.methods"]),
+        (FORM_FILE, "", 'theme = "nothing"', [f"{FORM}.toml", "there is no theme 'nothing'"]),
+        (FORM_FILE, "", 'theme = "../../calm"', [f"{FORM}.toml", "$.theme"]),
+        (FORM_FILE, "", 'origins = ["shop.example.com"]', [f"{FORM}.toml", "write it as https://"]),
+        (FORM_FILE, "", 'origins = ["https://shop.example.com/"]', [f"{FORM}.toml", "without a path"]),
+        (FORM_FILE, "", 'origins = ["https://*.example.com"]', [f"{FORM}.toml", "origin"]),
+        (FORM_FILE, "", 'origins = ["*"]', [f"{FORM}.toml", "origin"]),
+        (FORM_FILE, "", 'id = "other"', [f"{FORM}.toml", "take out id = 'other'"]),
+        (FORM_FILE, "", "origins = [", [f"{FORM}.toml", "line"]),
+    ],
+)
+def test_what_is_wrong_is_told_with_the_file(folder: Path, file: str, line: str, other: str, told: list[str]) -> None:
+    _change(folder, file, line, other)
+    message = _told(folder)
+    assert [part for part in told if part not in message] == [], message
+
+
+def test_folders_without_files_say_what_makes_them(tmp_path: Path, folder: Path) -> None:
+    assert "yesline.toml: cannot be read" in _told(tmp_path / "nothing")
+    shutil.rmtree(folder / "forms")
+    assert "'yesline init'" in _told(folder)
+
+
+def test_a_sender_has_one_group(folder: Path) -> None:
+    shutil.copy(folder / GROUP_FILE, folder / "groups" / "news.toml")
+    message = _told(folder)
+    assert "24680" in message
+    assert "news" in message
+    assert "promotions" in message
+
+
+def test_names_of_files_are_ids(folder: Path) -> None:
+    (folder / FORM_FILE).rename(folder / "forms" / "Spring Harvest.toml")
+    assert "$.id" in _told(folder)
+
+
+def test_origins_are_kept_as_browsers_write_them(folder: Path) -> None:
+    _change(folder, FORM_FILE, "", 'origins = ["HTTPS://Shop.Example.COM:8443", "null", "capacitor://localhost"]')
+    assert project.load(folder).forms[0].form.origins == (
+        "https://shop.example.com:8443", "null", "capacitor://localhost",
+    )  # fmt: skip
+
+
+def test_words_that_leave_out_what_carriers_ask_for_are_refused(folder: Path) -> None:
+    path = folder / FORM_FILE
+    path.write_text(path.read_text() + 'disclosure = "We text you. Reply STOP to end, HELP for help."\n')
+    message = _told(folder)
+    for missing in ("Message and data rates may apply", "Larkspur Coffee"):
+        assert missing in message
+
+
+def test_own_theme_stands_in_the_project(folder: Path) -> None:
+    from yesline.assets import themes_dir
+
+    shutil.copytree(themes_dir() / "calm", folder / "themes" / "ours")
+    capture = folder / "themes" / "ours" / "capture.html"
+    capture.write_text(capture.read_text().replace('class="lead"', 'class="lead ours"'))
+    _change(folder, FORM_FILE, "", 'theme = "ours"')
+    assert "lead ours" in str(project.load(folder).forms[0].views["en"].steps["capture"])
