@@ -1,0 +1,237 @@
+"""The reference says what the code does: settings, project files, commands, texts and the ledger."""
+
+import ast
+import asyncio
+import inspect
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, get_args
+
+import click
+import msgspec
+import pytest
+from msgspec import NODEFAULT
+from msgspec.structs import FieldInfo, fields
+
+from tests.conftest import Clock, Site, running
+from tests.wire import code_in, link_in
+from yesline.cli import main
+from yesline.errors import LedgerError
+from yesline.programme import Brand, Caps, Form, Group, Sender, Trigger
+from yesline.records import Event, EventKind, Source
+from yesline.rules import proof, texts
+from yesline.settings import MEANINGS, SANDBOX, Settings
+
+FOLDER = Path(__file__).parents[2] / "docs" / "reference"
+
+
+def _page(name: str) -> str:
+    return (FOLDER / f"{name}.md").read_text(encoding="utf-8")
+
+
+def _section(page: str, heading: str) -> str:
+    """What stands under a heading, up to the next of any level."""
+    found = re.search(rf"^#+ {re.escape(heading)}\n(.*?)(?=^#|\Z)", page, re.MULTILINE | re.DOTALL)
+    assert found, heading
+    return found[1]
+
+
+def _rows(text: str) -> list[list[str]]:
+    """The rows of the tables, less heads and rules."""
+    lines = [line for line in text.splitlines() if line.startswith("|")]
+    cells = [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines]
+    heads = {place for place, row in enumerate(cells[1:]) if set(row[0]) == {"-"}}
+    return [row for place, row in enumerate(cells) if place not in heads and set(row[0]) != {"-"}]
+
+
+def _bare(cell: str) -> str:
+    return cell.strip("`")
+
+
+def test_settings() -> None:
+    page = _page("settings")
+    defaults = Settings()
+    rows = _rows(_section(page, "`[server]`")) + [row[:3] + row[4:] for row in _rows(_section(page, "`[limits]`"))]
+    assert [_bare(row[0]) for row in rows] == list(Settings.__struct_fields__)
+    for name, environment, default, meaning in rows:
+        value = getattr(defaults, _bare(name))
+        shown = ",".join(value) if isinstance(value, tuple) else str(value).lower()
+        assert environment == f"`YESLINE_{_bare(name).upper()}`"
+        assert _bare(default) == shown, name
+        assert meaning == MEANINGS[_bare(name)]
+    assert {_bare(row[0]): int(_bare(row[3])) for row in _rows(_section(page, "`[limits]`"))} == SANDBOX
+
+
+def _default(field: FieldInfo) -> Any:
+    if field.default is not NODEFAULT:
+        return field.default
+    return field.default_factory() if field.default_factory is not NODEFAULT else NODEFAULT
+
+
+@pytest.mark.parametrize(
+    ("heading", "kind"),
+    [
+        ("`yesline.toml`, `[brand]`", Brand),
+        ("`groups/<id>.toml`", Group),
+        ("`[sender]`", Sender),
+        ("`forms/<id>.toml`", Form),
+        ("`[trigger]`", Trigger),
+        ("`[caps]`", Caps),
+    ],
+)
+def test_project(heading: str, kind: Any) -> None:
+    rows = {_bare(row[0]): _bare(row[1]) for row in _rows(_section(_page("project"), heading))}
+    assert list(rows) == [field.name for field in fields(kind)]
+    for field in fields(kind):
+        default = _default(field)
+        if default is NODEFAULT:
+            assert rows[field.name] == ("the file's name" if field.name == "id" else "required"), field.name
+        else:
+            assert json.loads(rows[field.name]) == json.loads(msgspec.json.encode(default)), field.name
+
+
+def test_commands() -> None:
+    page = _page("cli")
+    headings = re.findall(r"^## `yesline ([a-z-]+)(.*?)`$", page, re.MULTILINE)
+    assert {name for name, _ in headings} == set(main.commands)
+    for name, arguments in headings:
+        command = main.commands[name]
+        section = _section(page, f"`yesline {name}{arguments}`")
+        assert section.strip().startswith(str(command.help)), name
+        assert re.findall(r"\[?([A-Z]+)\]?", arguments) == [
+            parameter.make_metavar(click.Context(command)).strip("[]")
+            for parameter in command.params
+            if isinstance(parameter, click.Argument)
+        ]
+        options = {
+            ", ".join(f"`{flag}`" for flag in (*option.opts, *option.secondary_opts)): option.help
+            for option in command.params
+            if isinstance(option, click.Option)
+        }
+        assert {row[0]: row[1] for row in _rows(section)} == options, name
+
+
+def test_kinds_and_defaults_of_texts() -> None:
+    page = _page("texts")
+    assert tuple(_bare(row[0]) for row in _rows(_section(page, "Kinds"))) == texts.KINDS
+    words = {_bare(name): said.strip('"') for name, said in _rows(_section(page, "Defaults"))}
+    assert words == {name: said if name == "or" else said.strip() for name, said in texts.DEFAULTS["en"].items()}
+
+
+def _fields_of_render() -> set[str]:
+    """The names that ``render`` fills in: keys of its dictionary and those it sets later."""
+    tree = ast.parse(inspect.getsource(texts.render))
+    keys = {
+        key.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Dict)
+        for key in node.keys
+        if isinstance(key, ast.Constant)
+    }
+    keys |= {
+        target.slice.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Subscript) and isinstance(target.slice, ast.Constant)
+    }
+    return {str(key) for key in keys} | {"code", "link"}
+
+
+def test_merge_fields() -> None:
+    page = _page("texts")
+    named = [_bare(row[0]).strip("{}") for row in _rows(_section(page, "Merge fields"))]
+    assert set(named) == _fields_of_render()
+    used = set(re.findall(r"\{(\w+)\}", " ".join(texts.DEFAULTS["en"].values())))
+    assert used <= set(named)
+
+
+def test_columns_kinds_and_sources_of_the_ledger() -> None:
+    page = _page("ledger")
+    assert tuple(_bare(row[0]) for row in _rows(_section(page, "An event"))) == Event.__struct_fields__
+    assert tuple(_bare(row[0]) for row in _rows(_section(page, "Kinds"))) == get_args(EventKind)
+    assert tuple(_bare(row[0]) for row in _rows(_section(page, "Sources"))) == get_args(Source)
+
+
+async def _live(site: Site) -> None:
+    """One of everything that can happen to a number."""
+    first = await site.submit("(201) 555-0123")
+    text = (await site.texts("+12015550123"))[0]
+    await site.post(f"/submissions/{first}/code", {"code": code_in(text)})
+    await site.http.post(link_in(text), data={"token": "x", "act": "confirm"})
+    second = await site.submit("(202) 555-0123")
+    await site.post(f"/submissions/{second}/correct", {"phone": "(203) 555-0123", "country": "US"})
+    await site.reply("Y", "+12035550123")
+    await site.reply("Y", "+12035550123")
+    await site.submit("(204) 555-0123")
+    page = await site.http.get(link := link_in((await site.texts("+12045550123"))[0]))
+    token = page.text.partition('name="token" value="')[2].partition('"')[0]
+    await site.http.post(link, data={"token": token, "act": "decline"})
+    await site.http.post(link, data={"token": token, "act": "confirm"})
+    await site.submit("(205) 555-0123")
+    await site.reply("N", "+12055550123")
+    await site.submit("(207) 555-0123")
+    await site.reply("STOP", "+12075550123")
+    site.clock.advance(seconds=2)
+    await site.reply("START", "+12075550123")
+    await site.submit("(208) 555-0123")
+    await site.idle()
+    site.clock.advance(days=31)
+
+
+def test_facts_that_events_hold_are_documented(
+    settings: Settings, clock: Clock, run: Callable[[Any], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    documented = {_bare(kind): set(facts.split(", ")) for kind, _, facts in _rows(_section(_page("ledger"), "Kinds"))}
+
+    async def story() -> None:
+        from yesline.post import housekeeping
+
+        monkeypatch.setattr(housekeeping, "EVERY", 0.05)
+        async with running(settings, clock) as site:
+            await _live(site)
+            for _ in range(100):
+                if await site.sql("SELECT 1 FROM event WHERE kind = 'expired'"):
+                    break
+                await asyncio.sleep(0.05)
+            rows = await site.sql("SELECT kind, digests FROM event")
+            seen = {kind for kind, _ in rows}
+            assert seen >= set(get_args(EventKind)) - {"subscribed"}, seen
+            for kind, digests in rows:
+                assert set(json.loads(digests)) <= documented[kind], kind
+
+    run(story())
+
+
+def _program() -> str:
+    return _page("ledger").partition("```python\n")[2].partition("```")[0]
+
+
+def test_program_verifies_the_ledger(
+    settings: Settings, clock: Clock, run: Callable[[Any], Any], tmp_path: Path
+) -> None:
+    async def story() -> None:
+        async with running(settings, clock) as site:
+            await _live(site)
+
+    run(story())
+    assert Path(settings.data) == tmp_path / "data"
+    command = [sys.executable, "-c", _program()]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.stdout, done.stderr) == ("The ledger holds.\n", "")
+
+
+def test_what_verify_says_is_what_the_code_says() -> None:
+    said = [_bare(row[0]) for row in _rows(_section(_page("ledger"), "`yesline verify`"))]
+    source = inspect.getsource(proof) + inspect.getsource(sys.modules[main.commands["verify"].callback.__module__])
+    strings = {node.value for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Constant)}
+    constant = " ".join(str(string) for string in strings if isinstance(string, str))
+    for line in said:
+        for part in re.split(r"\.\.\.|\d+|phone|:", line):
+            assert part.strip(" .") in constant, part
+    raised = source.count(f"raise {LedgerError.__name__}")
+    assert len(said) == raised + 1
