@@ -1,5 +1,6 @@
 """Pages for people: their headers, and errors they can read."""
 
+import logging
 import secrets
 from collections.abc import Awaitable, Callable
 from urllib.parse import parse_qsl
@@ -11,6 +12,8 @@ from yesline.doors.guard import internal, read_body, refuse
 from yesline.doors.house import house
 from yesline.errors import ConfigError, Refusal
 from yesline.views import pages
+
+log = logging.getLogger(__name__)
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -67,6 +70,9 @@ def html_door(handler: Handler) -> Handler:
             return await handler(request)
         except Refusal as refusal:
             plain = refuse(refusal)
+        except ConfigError as error:
+            log.warning("a page could not be shown: %s", error)
+            plain = refuse(Refusal("not_ready", "This server is not set up yet: its log says what is missing.", 503))
         except Exception as error:  # noqa: BLE001  (a person reads the answer)
             plain = internal(error)
         return _problem(request, plain)
