@@ -42,11 +42,12 @@ def test_one_prompt_is_open_however_many_submit(on_site: Any) -> None:
 def test_a_refused_act_harms_no_neighbour(on_site: Any) -> None:
     async def story(site: Site) -> None:
         body = await site.body()
-        good, bad = await asyncio.gather(
+        answers: Any = await asyncio.gather(
             site.post(f"/forms/{FORM}/submissions", body),
             site.house.clerk.record(Resend("nobody")),
             return_exceptions=True,
         )
+        good, bad = answers
         assert good.status_code == 202
         assert isinstance(bad, Refusal)
         assert bad.code == "submission_not_found"
@@ -70,11 +71,12 @@ def test_a_bug_in_one_act_harms_no_neighbour(on_site: Any, monkeypatch: pytest.M
 
     async def story(site: Site) -> None:
         bodies = [await site.body(phone=f"(201) 555-01{n:02}") for n in range(3)]
-        *good, bad = await asyncio.gather(
+        answers: Any = await asyncio.gather(
             *(site.post(f"/forms/{FORM}/submissions", body) for body in bodies),
             site.house.clerk.record(_Bad()),
             return_exceptions=True,
         )
+        *good, bad = answers
         assert [answer.status_code for answer in good] == [202] * 3
         assert isinstance(bad, ZeroDivisionError)
 

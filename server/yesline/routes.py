@@ -14,12 +14,12 @@ BOTH = ["GET", "POST"]
 def routes(*, sandbox: bool) -> list[Route]:
     """Every URL of the server; shop and handset exist in the sandbox only."""
     table = [
+        Route("/forms/{form}/submissions", page_door(page.submit), methods=PAGE_POST),
+        Route("/forms/{form}/view", page_door(page.view), methods=GET),
         Route("/embed.js", public_door(page.embed), methods=GET),
         Route("/embed/{form}.js", public_door(page.embed_form), methods=GET),
         Route("/assets/{hash}/yesline.js", public_door(page.pinned), methods=GET),
         Route("/formats/{region}", public_door(page.formats), methods=GET),
-        Route("/forms/{form}/view", page_door(page.view), methods=GET),
-        Route("/forms/{form}/submissions", page_door(page.submit), methods=PAGE_POST),
         Route("/forms/{form}/seen", page_door(page.seen), methods=PAGE_POST),
         Route("/submissions/{id}", page_door(page.status), methods=GET),
         Route("/submissions/{id}/events", page_door(page.events), methods=GET),

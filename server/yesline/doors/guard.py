@@ -6,6 +6,7 @@ is compared here, before any work, and an error carries the CORS headers too, or
 
 import logging
 from collections.abc import Awaitable, Callable
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 from typing import TypeVar
 
@@ -81,12 +82,13 @@ def _check_origin(request: Request, allowed: frozenset[str]) -> str | None:
     raise Refusal("origin_not_allowed", message, 403)
 
 
-def _add_cors(response: Response, origin: str | None) -> None:
-    response.headers["vary"] = ", ".join(filter(None, [response.headers.get("vary"), "Origin"]))
-    response.headers["cross-origin-resource-policy"] = "cross-origin"
-    if origin:
-        response.headers["access-control-allow-origin"] = origin
-        response.headers["access-control-expose-headers"] = "Retry-After"
+@lru_cache(maxsize=1024)
+def _cors(origin: str | None) -> tuple[tuple[bytes, bytes], ...]:
+    always = ((b"vary", b"Origin"), (b"cross-origin-resource-policy", b"cross-origin"))
+    if origin is None:
+        return always
+    allowed = (b"access-control-allow-origin", origin.encode("latin-1"))
+    return (*always, allowed, (b"access-control-expose-headers", b"Retry-After"))
 
 
 def page_door(handler: Handler) -> Handler:
@@ -106,7 +108,7 @@ def page_door(handler: Handler) -> Handler:
                 response = refuse(refusal)
             except Exception as error:  # noqa: BLE001  (an answer without CORS headers would be unreadable to the page)
                 response = internal(error)
-        _add_cors(response, origin)
+        response.raw_headers.extend(_cors(origin))
         return response
 
     return guarded

@@ -26,6 +26,7 @@ from yesline.rules.abuse import Policy, Scope, admit
 from yesline.rules.signing import Keys
 
 R = TypeVar("R", bound=Row)
+_OWNED = (Subscription, Prompt, Text)  # the kinds of row that rules look up by their subject
 
 
 class Moment(Struct, frozen=True):
@@ -50,11 +51,11 @@ class Known:
     def put(self, place: tuple[type[Row], Any], row: Row) -> None:
         """Learn a row, or its newer form. ``place`` is its type and identity."""
         self._rows[place] = row
-        if isinstance(row, Subject):
-            if row.tag:
-                self._tags[row.tag] = row.id
-        elif isinstance(row, Subscription | Prompt | Text):
-            self._of.setdefault((place[0], row.subject_id), {})[place[1]] = None
+        kind, identity = place
+        if kind in _OWNED:
+            self._of.setdefault((kind, row.subject_id), {})[identity] = None  # type: ignore[attr-defined]
+        elif isinstance(row, Subject) and row.tag:
+            self._tags[row.tag] = row.id
 
     def get(self, kind: type[R], identity: Any) -> R | None:
         """One row, or None."""

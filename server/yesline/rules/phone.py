@@ -11,6 +11,7 @@ from msgspec import Struct
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, PhoneNumberType, ValidationResult
 
 from yesline.errors import Refusal
+from yesline.rules.mobiles import read_plain
 
 _MOBILE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
 _LONGEST = 60
@@ -81,6 +82,14 @@ def read_number(raw: str, region: str, countries: tuple[str, ...]) -> Number:
     Raises Refusal with one of the codes ``phone_missing``, ``phone_not_a_number``, ``phone_too_short``, ``phone_too_long``,
     ``phone_invalid``, ``phone_not_mobile``, ``country_not_served``.
     """
+    if region in countries and (plain := read_plain(raw, region)):
+        code, national, home = plain
+        number = PhoneNumber(country_code=int(code), national_number=int(national))
+        return Number(f"+{code}{national}", home, phonenumbers.format_number(number, PhoneNumberFormat.INTERNATIONAL))
+    return _read_with_care(raw, region, countries)
+
+
+def _read_with_care(raw: str, region: str, countries: tuple[str, ...]) -> Number:
     number = _parse(raw, region)
     home = phonenumbers.region_code_for_number(number)
     if home is None:
