@@ -229,10 +229,10 @@ def test_old_stamp_is_answered_with_a_fresh_view_that_works(on_site: Any) -> Non
     async def story(site: Site) -> None:
         body = await site.body()
         midnight = NOON - NOON % DAY
-        site.clock.now = midnight + 2 * DAY - 1000
+        site.clock.now = midnight + 3 * DAY - 1000
         late = await site.post(SUBMIT, body | {"id": "A" * 22})
         assert late.status_code == 202, "a stamp is good until the end of the next day"
-        site.clock.now = midnight + 2 * DAY + 1000
+        site.clock.now = midnight + 3 * DAY + 1000
         content = refused(await site.post(SUBMIT, body), 409, "stamp_expired")
         assert content["view"] == await site.view()
         assert content["view"]["consent"], "the widget sends again by itself where this is what was shown"

@@ -199,11 +199,13 @@ def test_the_code_may_be_texted_back(on_site: Any) -> None:
     ("stop_at", "start_at", "ends_stopped"), [(100, 200, False), (200, 100, True), (100, 100, True)]
 )
 @pytest.mark.parametrize("stop_first", [True, False])
+@pytest.mark.parametrize("known", [True, False])
 def test_between_stop_and_start_the_carrier_s_time_decides(
-    on_site: Any, stop_at: int, start_at: int, ends_stopped: bool, stop_first: bool
+    on_site: Any, stop_at: int, start_at: int, ends_stopped: bool, stop_first: bool, known: bool
 ) -> None:
     async def story(site: Site) -> None:
-        await at(site, "STOP", NOON, "earlier")
+        if known:
+            await at(site, "STOP", NOON, "earlier")
         stop = ("STOP", NOON + stop_at, "stop")
         start = ("START", NOON + start_at, "start")
         for text in (stop, start) if stop_first else (start, stop):

@@ -33,7 +33,7 @@ _PREFLIGHT = {
 
 def json(content: object, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """A JSON answer that no cache keeps unless ``headers`` says so."""
-    kept = {"cache-control": "no-store"} | (headers or {})
+    kept = {"cache-control": "no-store", "x-content-type-options": "nosniff"} | (headers or {})
     return Response(msgspec.json.encode(content), status, kept, media_type="application/json")
 
 

@@ -144,8 +144,12 @@ def stop(desk: Desk, subject: Subject, at: int, source: Source, facts: dict[str,
 
 
 def lift(desk: Desk, subject: Subject, at: int, facts: dict[str, str]) -> None:
-    """End a suppression: the person texted START. Other groups stay as they are; nothing is restored."""
-    row = desk.get(Suppression, subject.tag) if subject.tag else None
-    if row:
-        desk.put(replace(row, lifted_at=at))
+    """The person texted START: end a suppression, and remember when, for a STOP texted before that comes after.
+
+    Other groups stay as they are; nothing is restored.
+    """
+    row = desk.get(Suppression, subject.tag) or Suppression(str(subject.tag), 0, 0, "keyword")
+    was = desk.stopped(subject)
+    desk.put(replace(row, lifted_at=max(at, row.lifted_at)))
+    if was:
         desk.note(subject, "restarted", "keyword", (BRAND_WIDE, "stopped", "open"), facts)

@@ -72,12 +72,12 @@ def _on_stop(desk: Desk, subject: Subject, act: InboundText) -> None:
 
 
 def _on_start(desk: Desk, subject: Subject, act: InboundText) -> None:
+    at = act.at or desk.now
     row = desk.get(Suppression, act.tag)
-    if row and not row.lifted_at:
-        if (act.at or desk.now) <= row.stopped_at:
-            desk.note(subject, "noted", "keyword", (act.group.id, "stopped", "stopped"), _facts(act))
-            return
-        lift(desk, subject, act.at or desk.now, _facts(act))
+    if row and not row.lifted_at and at <= row.stopped_at:
+        desk.note(subject, "noted", "keyword", (act.group.id, "stopped", "stopped"), _facts(act))
+        return
+    lift(desk, subject, at, _facts(act))
     _opt_in(desk, subject, act)
 
 

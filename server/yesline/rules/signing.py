@@ -17,7 +17,7 @@ from msgspec import Struct
 Purpose = Literal["stamp", "confirm", "confirm-page"]
 
 DAY = 86_400_000
-MAX_AGE_MS: dict[Purpose, int] = {"stamp": 2 * DAY, "confirm": 90 * DAY, "confirm-page": DAY}
+MAX_AGE_MS: dict[Purpose, int] = {"stamp": 3 * DAY, "confirm": 90 * DAY, "confirm-page": DAY}
 
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _HALF = 11  # base-62 digits that hold 64 bits
