@@ -1,0 +1,70 @@
+"""The pages that the widget is timed on: ours, the floor below it, and the peer beside it."""
+
+import json
+import shutil
+from pathlib import Path
+
+import brotli
+import phonenumbers
+
+from bench import peers
+from bench.servers.product import FORM
+
+_PAGES = Path(__file__).parent / "pages"
+_FLOOR_BYTES = 6_000
+_COUNTRIES = ("US", "CA", "GB", "DE", "FR", "ES", "IL", "AE", "AU", "JP", "BR", "IN", "MX", "NL", "SE")
+_PEER_HEAD = """<link rel="stylesheet" href="css/intlTelInput.min.css">
+<script defer src="js/intlTelInputWithUtils.min.js"></script>
+<script defer src="peer.js"></script>"""
+
+
+def _page(head: str, body: str = "") -> str:
+    return (_PAGES / "host.html").read_text().replace("{head}", head).replace("{body}", body)
+
+
+def _patterns() -> dict[str, str]:
+    """What a valid mobile number looks like, by region."""
+    found = {}
+    for region in sorted(phonenumbers.SUPPORTED_REGIONS):
+        metadata = phonenumbers.PhoneMetadata.metadata_for_region(region)
+        if metadata and metadata.mobile and metadata.mobile.national_number_pattern:
+            found[region] = metadata.mobile.national_number_pattern
+    return found
+
+
+def floor_script(size: int = _FLOOR_BYTES) -> bytes:
+    """One script that holds its form and as much of the number plans as fits into so many compressed bytes."""
+    patterns = list(_patterns().items())
+    script = b""
+    for count in range(0, len(patterns), 5):
+        fuller = _floor(dict(patterns[:count]))
+        if len(brotli.compress(fuller)) > size:
+            break
+        script = fuller
+    return script
+
+
+def _floor(data: dict[str, str]) -> bytes:
+    codes = [(region, phonenumbers.country_code_for_region(region)) for region in _COUNTRIES]
+    script = (_PAGES / "floor.js").read_text().replace("DATA", json.dumps(data, separators=(",", ":")), 1)
+    return (
+        script.replace("FORM", json.dumps((_PAGES / "form.html").read_text()))
+        .replace("COUNTRIES", json.dumps(codes))
+        .encode()
+    )
+
+
+def make(folder: Path, server: str) -> None:
+    """Write every page into a folder; ours load their script from ``server``."""
+    one = f'<script async crossorigin src="{server}/embed/{FORM}.js"></script>'
+    two = f'<script async crossorigin src="{server}/embed.js" data-form="{FORM}"></script>'
+    pages = {"blank": _page(""), "yesline-2": _page(one), "yesline-3": _page(two)}
+    pages["floor"] = _page('<script async src="floor.js"></script>')
+    pages["peer"] = _page(_PEER_HEAD, (_PAGES / "peer.html").read_text())
+    for name, text in pages.items():
+        (folder / f"{name}.html").write_text(text)
+    (folder / "floor.js").write_bytes(floor_script())
+    shutil.copy(_PAGES / "peer.js", folder)
+    for part in ("css/intlTelInput.min.css", "js/intlTelInputWithUtils.min.js", "img/flags.webp", "img/flags@2x.webp"):
+        (folder / part).parent.mkdir(exist_ok=True)
+        shutil.copy(peers.packages() / "intl-tel-input" / "dist" / part, folder / part)
