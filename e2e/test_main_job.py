@@ -1,6 +1,6 @@
 """The main job, end to end: a number is typed, the phone says yes, the form turns to done by itself."""
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from e2e.conftest import Form, Merchant, Phone
 from tests.live import Server
@@ -105,6 +105,19 @@ def test_hosted_page(page: Page, form: Form, phone: Phone, server: Server, error
     phone.reply("Y")
     form.done()
     assert errors == []
+
+
+def test_hosted_page_begun_before_the_script_came(page: Page, form: Form, phone: Phone, server: Server) -> None:
+    held: list[Route] = []
+    page.route("**/embed.js", lambda route: held.append(route))
+    page.goto(f"{server.base}/f/spring-harvest", wait_until="commit")
+    form.number.fill(phone.typed)
+    held[0].continue_()
+    page.wait_for_function("window.yesline && !Array.isArray(window.yesline)")
+    expect(form.number).to_have_value(phone.typed)
+    form.submit(phone)
+    phone.reply("Y")
+    form.done()
 
 
 def test_hosted_page_without_script(browser: Browser, phone: Phone, server: Server) -> None:

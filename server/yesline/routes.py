@@ -26,6 +26,7 @@ def routes(*, sandbox: bool) -> list[Route]:
         Route("/submissions/{id}/code", page_door(page.code), methods=PAGE_POST),
         Route("/submissions/{id}/resend", page_door(page.resend), methods=PAGE_POST),
         Route("/submissions/{id}/correct", page_door(page.correct), methods=PAGE_POST),
+        Route("/hosted.js", hosted.script, methods=GET),
         Route("/f/{form}", hosted.hosted, methods=BOTH),
         Route("/c/{slug}", confirm.confirm, methods=BOTH),
         Route("/inbound/{key}", inbound.inbound, methods=POST),

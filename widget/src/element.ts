@@ -101,12 +101,17 @@ export class YeslineForm extends HTMLElement implements Host {
 
   private show(): void {
     const { view } = this;
-    if (!view || this.shown) return;
+    if (!view || this.shown || this.begun) return;
     this.disarm();
     if (!this.emit("shown")) return this.closed();
     this.shown = true;
     this.session ??= new Session(this, this.root(), view, this.server, this.display);
     this.session.open();
+  }
+
+  /** The hosted page's own form works without us; what a person has begun to type into it must not be lost. */
+  private get begun(): boolean {
+    return [...this.querySelectorAll("input")].some((input) => input.checked || (input.type === "tel" && input.value));
   }
 
   private root(): ShadowRoot {

@@ -27,6 +27,14 @@ def speak_of(rooms: House, request: Request, prompt: Prompt) -> View | None:
     return speak(forms[0], request, prompt.language) if forms else None
 
 
+async def script(request: Request) -> Response:
+    """``GET /hosted.js``: looks again by itself where a hosted page waits for the phone."""
+    del request
+    return Response(
+        pages.hosted_script(), headers={"cache-control": "public, max-age=3600"}, media_type="text/javascript"
+    )
+
+
 @html_door
 async def hosted(request: Request) -> Response:
     """``GET /f/{form}`` shows the form, or with ``?s=`` where a submission stands; ``POST`` does what was pressed."""
@@ -153,6 +161,7 @@ async def _show_standing(
         error=(refusal.field or "code", words_for(view, refusal)) if refusal else None,
         status=view.strings["status.expired"] if state.state == "expired" else "",
         again="" if step == "done" else f"{request.url.path}?s={submission}",
+        waiting=submission if state.state == "pending" else "",
     )
     return _page(form, view, showing, refusal.status if refusal else 200)
 

@@ -27,7 +27,8 @@ class Showing:
 
     ``hidden`` are the fields the form sends back unseen; ``countries`` are (region, label), in the order to list;
     ``error`` is (hook of the field, message); ``conditions`` are those that hold, as for ``data-yesline-if``;
-    ``again`` is where a reader without JavaScript looks whether the phone has answered.
+    ``again`` is where a reader without JavaScript looks whether the phone has answered, ``waiting`` the submission that
+    a page with JavaScript watches.
     """
 
     step: Literal["capture", "confirm", "done"]
@@ -42,6 +43,7 @@ class Showing:
     error: tuple[str, str] | None = None
     status: str = ""
     again: str = ""
+    waiting: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,12 @@ def hosted(version: FormVersion, locale: str, showing: Showing, nonce: str) -> s
     inside = nodes.to_html(tree, showing.slots, _conditions(showing), _hooks(showing, tree))
     page = _Page(view, version.brand, version.group, nonce)
     return page.render("hosted.html", form=version.form, showing=showing, heading=heading, inside=Markup(inside))  # noqa: S704
+
+
+@lru_cache(maxsize=1)
+def hosted_script() -> str:
+    """The script of a hosted page that waits."""
+    return (_FOLDER / "hosted.js").read_text(encoding="utf-8")
 
 
 def confirm_link(link: Link, brand: Brand, group: Group | None, view: View | None, nonce: str) -> str:
