@@ -388,6 +388,10 @@ def test_what_the_disclosure_must_say() -> None:
     words = re.search(r"hold the words (.*),", told)
     assert words
     assert tuple(ticked(words[1])) == callout.REQUIRED_WORDS
+    code = Path(callout.__file__).read_text(encoding="utf-8").partition("def _missing_words")[2]
+    for record in ("brand", "group"):
+        said = re.findall(rf"the {record}'s ((?:`\w+`(?: and )?)+)", told)
+        assert set(ticked("".join(said))) == set(re.findall(rf"\b{record}\.(\w+)", code))
     hidden = re.search(r"nor what it holds has (.*)\.", told)
     attributes = re.search(r"for name in \((.*)\):", Path(callout.__file__).read_text(encoding="utf-8"))
     assert hidden
@@ -443,6 +447,10 @@ def test_places_in_words() -> None:
     assert filled
     assert everywhere == set(re.findall(r'"\{(\w+)\}":', filled[0]))
     assert slots == set(themes.SLOTS)
+    for prefix, filling in (("error.", r"fill\(text, \{(.*?)\}\)"), ("status.", r"strings\[name\] .*?\{(.*?)\}")):
+        known = re.search(filling, source("steps.ts"))
+        assert known
+        assert places[(prefix,)] == set(re.findall(r"(\w+):", known[1]))
     for name, word in WORDS.items():
         prefix = name.partition(".")[0] + "."
         own = places.get((prefix,), set()) if "." in name else slots
