@@ -57,7 +57,7 @@ class _Traffic:
         initiator, url = event["initiator"], event["request"]["url"]
         frames = initiator.get("stack", {}).get("callFrames") or [{}]
         asked_by = initiator.get("url") or frames[-1].get("url", "")
-        if url.startswith("http") and event.get("type") != "Ping":  # a beacon that the form was shown holds nothing up
+        if url.startswith("http") and event["request"]["method"] == "GET":  # what it tells the server holds nothing up
             self.hops[url] = self.hops.get(asked_by, 0) + 1
             self.urls[event["requestId"]] = url
 
