@@ -1,5 +1,7 @@
 """Tokens, slugs and codes: each for one purpose, one key list, one age."""
 
+import secrets
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -65,6 +67,13 @@ def test_codes_differ_by_prompt_and_generation() -> None:
     assert len(codes) == 9
     assert all(len(code) == 6 and code.isdigit() for code in codes)
     assert not signing.code_matches(OLD, "a", 1, "é")
+
+
+def test_ids_of_one_batch_never_meet(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = iter([7, 1, 1, 1, 2])
+    monkeypatch.setattr(secrets, "randbits", lambda _bits: next(drawn))
+    mint = signing.minter()
+    assert mint() != mint()
 
 
 def test_ids_do_not_repeat() -> None:

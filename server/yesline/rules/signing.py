@@ -85,8 +85,9 @@ def minter() -> Callable[[], str]:
     made: set[int] = set()
 
     def mint() -> str:
-        while (rest := secrets.randbits(shift)) in made:
-            continue
+        rest = secrets.randbits(shift)
+        while rest in made:
+            rest = secrets.randbits(shift)
         made.add(rest)
         return _base62(start | rest)
 

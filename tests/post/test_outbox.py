@@ -1,0 +1,205 @@
+"""What waits is sent once, in its order, at its sender's pace; what cannot be sent has its reason."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from tests.conftest import SENDER, Site
+from yesline.errors import TextRefused, TextUncertain
+from yesline.post import outbox
+from yesline.post.outbox import Pace
+from yesline.records import Dispatch, Expire, TextResult
+
+Rows = list[tuple[Any, ...]]
+
+
+class Moody:
+    """A carrier that does what it is told for each send in turn, then sends."""
+
+    name = "console"
+
+    def __init__(self, *moods: Exception) -> None:
+        self.moods = list(moods)
+        self.sent: list[str] = []
+
+    async def send(self, sender: str, phone: str, body: str, reference: str) -> str:
+        assert (sender, phone) == (SENDER, "+12015550123")
+        self.sent.append(reference)
+        if self.moods:
+            raise self.moods.pop(0)
+        assert "Larkspur" in body
+        return "vendor-7"
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+
+async def settle(site: Site) -> Rows:
+    """Let the post office do what it can without the clock moving on."""
+    for _ in range(30):
+        await asyncio.sleep(0.01)
+    return await site.sql("SELECT state, reason, vendor_id, tries FROM text")
+
+
+def hand_to(site: Site, carrier: Moody) -> None:
+    site.house.carriers["console"].close()
+    site.house.carriers["console"] = carrier  # type: ignore[index]
+
+
+def test_what_was_sent_keeps_the_carrier_s_id(on_site: Any) -> None:
+    async def story(site: Site) -> None:
+        hand_to(site, Moody())
+        await site.submit()
+        assert await settle(site) == [("sent", "", "vendor-7", 1)]
+
+    on_site(story)
+
+
+def test_a_refusal_for_good_is_not_tried_again(on_site: Any) -> None:
+    async def story(site: Site) -> None:
+        carrier = Moody(TextRefused("no such number", "invalid_number", permanent=True))
+        hand_to(site, carrier)
+        await site.submit()
+        assert await settle(site) == [("failed", "invalid_number", "", 1)]
+        site.clock.advance(seconds=30)
+        await asyncio.sleep(1.1)
+        await settle(site)
+        assert len(carrier.sent) == 1
+
+    on_site(story)
+
+
+def test_a_refusal_for_now_is_tried_again_later(on_site: Any) -> None:
+    async def story(site: Site) -> None:
+        carrier = Moody(TextRefused("busy", "throttled", permanent=False))
+        hand_to(site, carrier)
+        await site.submit()
+        assert await settle(site) == [("queued", "throttled", "", 1)]
+        site.clock.advance(seconds=5)
+        await asyncio.sleep(1.1)  # the post office looks again after a second at the latest
+        assert await settle(site) == [("sent", "", "vendor-7", 2)]
+        assert carrier.sent[0] == carrier.sent[1]
+
+    on_site(story)
+
+
+def test_tries_come_to_an_end(on_site: Any) -> None:
+    async def story(site: Site) -> None:
+        hand_to(site, Moody(*[TextRefused("busy", "throttled", permanent=False)] * 9))
+        await site.submit()
+        await settle(site)
+        for _ in range(6):
+            rows = await site.sql("SELECT id FROM text WHERE state = 'queued'")
+            for (text,) in rows:
+                await site.sql("UPDATE text SET state = 'sending', tries = tries + 1")
+                await site.house.clerk.record(TextResult(text, "queued", reason="throttled"))
+        assert await site.sql("SELECT state FROM text") == [("failed",)]
+
+    on_site(story)
+
+
+@pytest.mark.parametrize("mood", [TextUncertain("cut off", "timeout"), ZeroDivisionError()])
+def test_what_may_have_gone_out_is_never_sent_again(on_site: Any, mood: Exception) -> None:
+    async def story(site: Site) -> None:
+        carrier = Moody(mood)
+        hand_to(site, carrier)
+        await site.submit()
+        ((state, reason, _, _),) = await settle(site)
+        assert (state, reason) in {("uncertain", "timeout"), ("uncertain", "broken off")}
+        site.clock.advance(seconds=120)
+        await site.house.clerk.record(Expire())
+        await settle(site)
+        assert len(carrier.sent) == 1
+
+    on_site(story)
+
+
+def test_a_send_cut_off_by_a_crash_becomes_uncertain(on_site: Any) -> None:
+    async def story(site: Site) -> None:
+        await site.submit()
+        await site.texts()
+        await site.sql("UPDATE text SET state = 'sending'")
+        site.clock.advance(seconds=60)
+        await site.house.clerk.record(Expire())
+        assert await site.sql("SELECT state FROM text") == [("sending",)]
+        site.clock.advance(seconds=60)
+        await site.house.clerk.record(Expire())
+        assert await site.sql("SELECT state, reason FROM text") == [("uncertain", "cut off")]
+
+    on_site(story)
+
+
+async def waiting(site: Site) -> str:
+    """A prompt that waits, as after an outage, and the id of its text."""
+    await site.submit()
+    await site.texts()
+    await site.sql("UPDATE text SET state = 'queued'")
+    return str((await site.sql("SELECT id FROM text"))[0][0])
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ("UPDATE text SET drop_at = due_at", "too late"),
+        ("UPDATE prompt SET state = 'confirmed'", "answered"),
+        ("UPDATE prompt SET generation = 2", "replaced"),
+        ("INSERT INTO suppression SELECT tag, 1, 0, 'keyword' FROM subject", "stopped"),
+    ],
+)
+def test_what_should_not_go_any_more_is_dropped(on_site: Any, change: str, reason: str) -> None:
+    async def story(site: Site) -> None:
+        await waiting(site)
+        await site.sql(change)
+        assert await site.house.clerk.record(Dispatch({SENDER: 10})) == []
+        assert await site.sql("SELECT state, reason FROM text") == [("dropped", reason)]
+
+    on_site(story)
+
+
+def test_no_more_than_there_is_room_for(on_site: Any) -> None:
+    async def story(site: Site) -> None:
+        await waiting(site)
+        assert await site.house.clerk.record(Dispatch({SENDER: 0})) == []
+        taken = await asyncio.gather(*(site.house.clerk.record(Dispatch({SENDER: 1})) for _ in range(5)))
+        assert sorted(len(texts) for texts in taken) == [0, 0, 0, 0, 1]
+
+    on_site(story)
+
+
+def test_a_result_nobody_waits_for_changes_nothing(on_site: Any) -> None:
+    async def story(site: Site) -> None:
+        await site.submit()
+        await site.texts()
+        (text,) = (await site.sql("SELECT id FROM text"))[0]
+        await site.house.clerk.record(TextResult(text, "failed", reason="late"))
+        await site.house.clerk.record(TextResult("nobody", "failed"))
+        assert await site.sql("SELECT state FROM text") == [("sent",)]
+
+    on_site(story)
+
+
+def test_the_post_office_stumbles_and_goes_on(on_site: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def story(site: Site) -> None:
+        real = type(site.house.store).next_due
+        fails = iter([True])
+
+        async def next_due(self: Any) -> int | None:
+            if next(fails, False):
+                raise OSError("the disk is away")
+            return await real(self)
+
+        monkeypatch.setattr(type(site.house.store), "next_due", next_due)
+        monkeypatch.setattr(outbox, "_IDLE", 0.01)
+        await site.submit()
+        assert len(await site.texts()) == 1
+
+    on_site(story)
+
+
+def test_a_sender_keeps_its_pace() -> None:
+    pace = Pace(3)
+    assert pace.room(1_000) == 3
+    pace.use(2)
+    assert pace.room(1_900) == 1
+    assert pace.room(2_000) == 3
