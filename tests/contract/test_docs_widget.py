@@ -392,7 +392,7 @@ def test_what_the_disclosure_must_say() -> None:
     for record in ("brand", "group"):
         said = re.findall(rf"the {record}'s ((?:`\w+`(?: and )?)+)", told)
         assert set(ticked("".join(said))) == set(re.findall(rf"\b{record}\.(\w+)", code))
-    hidden = re.search(r"nor what it holds has (.*)\.", told)
+    hidden = re.search(r"nor what they hold has (.*)\.", told)
     attributes = re.search(r"for name in \((.*)\):", Path(callout.__file__).read_text(encoding="utf-8"))
     assert hidden
     assert attributes

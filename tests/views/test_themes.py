@@ -114,8 +114,8 @@ def test_a_step_without_a_hook_is_refused(theme: Path, step: str, hook: str) -> 
         ('type="checkbox"', 'type="checkbox" checked', "no consent"),
         ('type="checkbox"', 'type="hidden"', "control of its own"),
         ('for="yl-consent"', 'for="other"', "no label"),
-        ('<p class="terms"', '<p hidden class="terms"', "always be read"),
-        ('<div class="agree">', '<div class="agree" data-yesline-if="busy">', "always be read"),
+        ('<p class="terms"', '<p hidden class="terms"', "always be seen"),
+        ('<div class="agree">', '<div class="agree" data-yesline-if="busy">', "always be seen"),
         ("{{ brand.terms }}", "https://elsewhere.example", "where the terms are"),
         ("{{ brand.privacy }}", "https://elsewhere.example", "where the privacy policy is"),
         ("{{ words.disclosure }}", "{{ words.nothing }}", "nothing"),
@@ -149,9 +149,21 @@ def test_a_disclosure_that_leaves_out_what_carriers_require_is_refused(needed: s
 
 
 def test_a_form_cannot_lower_what_is_required() -> None:
-    words = {"disclosure": "Texts.", **dict.fromkeys(REQUIRED_PHRASES, "Texts")}
     with pytest.raises(ConfigError, match="Message and data rates may apply"):
-        view(form=replace(FORM, words={"en": words}))
+        view(form=replace(FORM, words={"en": {"disclosure": "Texts."}}))
+
+
+@pytest.mark.parametrize("name", [*REQUIRED_PHRASES, "page.check", "titel"])
+def test_a_word_that_no_form_shows_is_named(name: str) -> None:
+    with pytest.raises(ConfigError, match=f"no form shows '{name}'"):
+        view(form=replace(FORM, words={"en": {name: "Texts"}}))
+
+
+def test_a_hidden_box_is_refused(theme: Path) -> None:
+    capture = theme / "capture.html"
+    capture.write_text(capture.read_text().replace('data-yesline="consent"', 'data-yesline="consent" hidden'))
+    with pytest.raises(ConfigError, match="always be seen"):
+        view(theme)
 
 
 def test_tokens_stand_in_front_of_the_rules_for_light_and_dark() -> None:

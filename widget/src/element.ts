@@ -131,7 +131,8 @@ export function loadView(server: string, form: string, locale: string): Promise<
   const key = [server, form, locale].join(" ");
   const asking = asked.get(key) ?? askFor(server, form, locale);
   asked.set(key, asking);
-  return asking;
+  // A failure is told to who asks now; who asks later asks again.
+  return asking.then((answer) => (typeof answer === "string" && asked.delete(key), answer));
 }
 
 async function askFor(server: string, form: string, locale: string): Promise<View | string> {

@@ -30,7 +30,7 @@ interface Tag {
 
 function create(home: string): Yesline {
   const commands: Record<string, (...args: any[]) => void> = {
-    open: (form: string) => elementFor(form, bare(home)).open(),
+    open: (form: string) => whenParsed(() => elementFor(form, bare(home)).open()),
     close: () => all().forEach((element) => element.modal && element.close()),
     view: (view: View, tag: Tag = bare(home)) => show(view, tag),
   };
@@ -85,7 +85,9 @@ function whenParsed(act: () => void): void {
 function boot(): void {
   const script = document.currentScript as HTMLScriptElement | null;
   const server = (script && option(script, "server", "data-")) || new URL(script?.src || location.href).origin;
-  const before = window.yesline ?? [];
+  // A page's element with the id "yesline" stands in window too, and is neither a queue nor ours.
+  const given = window.yesline;
+  const before = given && "push" in given ? given : [];
   const yesline = Array.isArray(before) ? create(server) : before;
   window.yesline = yesline;
   if (Array.isArray(before)) start(before, yesline, server);

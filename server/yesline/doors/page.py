@@ -113,7 +113,7 @@ async def embed_form(request: Request) -> Response:
     form = rooms.form(path(request, "form"))
     document, etag = fresh_view(rooms, form, speak(form, request, request.query_params.get("lang")))
     script, mark = assets.widget()
-    body = b'(window.yesline=window.yesline||[]).push(["view",' + document + b"]);\n" + script
+    body = b'((window.yesline||0).push?yesline:window.yesline=[]).push(["view",' + document + b"]);\n" + script
     return _cached(request, body, f'"{etag[1:-1]}-{mark}"', "text/javascript")
 
 

@@ -23,8 +23,9 @@ def check_callout(tree: list[Node], group: Group, brand: Brand, strings: Mapping
     if not nodes.text(_label(tree)):
         raise ConfigError(f"{where}: the consent box has no label. Add <label for> that names what is agreed to.")
     disclosure = _hook(tree, "disclosure")
-    for element in _path_and_inside(tree, disclosure):
-        _check_always_read(element, where)
+    for what in (disclosure, _hook(tree, "consent"), *_label(tree)):
+        for element in _path_and_inside(tree, what):
+            _check_always_read(element, where)
     missing = [*_missing_words(nodes.text([disclosure]), group, brand, strings), *_missing_links(disclosure, brand)]
     if missing:
         raise ConfigError(f"{where}: the disclosure does not say {'; '.join(missing)}. Carriers refuse it without.")
@@ -49,21 +50,21 @@ def _labels(label: list[Any], box: list[Any], own: str | None) -> bool:
 def _check_box(box: list[Any], where: str) -> None:
     if box[0] != "input" or nodes.attributes(box).get("type") != "checkbox":
         raise ConfigError(f'{where}: data-yesline="consent" must be <input type="checkbox">, a control of its own.')
-    if "checked" in nodes.attributes(box):
-        raise ConfigError(f"{where}: the consent box is ticked before the person ticks it. Remove checked.")
 
 
-def _path_and_inside(tree: list[Node], disclosure: list[Any]) -> Iterator[list[Any]]:
+def _path_and_inside(tree: list[Node], wanted: Node) -> Iterator[list[Any]]:
     for element in nodes.elements(tree):
-        if any(inner is disclosure for inner in nodes.elements([element])):
+        if any(inner is wanted for inner in nodes.elements([element])):
             yield element
-    yield from nodes.elements(disclosure[2:])
+    yield from nodes.elements(wanted[2:])
 
 
 def _check_always_read(element: list[Any], where: str) -> None:
     for name in ("hidden", "aria-hidden", "data-yesline-if", "data-yesline-text"):
         if name in nodes.attributes(element):
-            raise ConfigError(f"{where}: the disclosure must always be read. Remove {name} from <{element[0]}>.")
+            raise ConfigError(
+                f"{where}: the box and the disclosure must always be seen. Remove {name} from <{element[0]}>."
+            )
 
 
 def _missing_words(text: str, group: Group, brand: Brand, strings: Mapping[str, str]) -> Iterator[str]:

@@ -28,7 +28,7 @@ ATTRIBUTES = COMMON | _words(
     " width height tabindex lang dir title disabled"
 )
 SVG_ATTRIBUTES = COMMON | _words(
-    "viewBox width height fill stroke stroke-width stroke-linecap stroke-linejoin d cx cy r x y rx points xmlns"
+    "viewBox width height fill stroke stroke-width stroke-linecap stroke-linejoin d cx cy r x y rx xmlns"
 )
 OPEN_ENDED = re.compile(r"aria-[a-z]+|data-yesline(-[a-z]+)*")
 SCHEMES = {"href": _words("https http mailto tel sms"), "src": _words("https http")}

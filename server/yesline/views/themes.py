@@ -21,7 +21,7 @@ from yesline.views.callout import check_callout, consent_text
 STEPS = ("capture", "confirm", "done")
 SLOTS = ("sender", "number", "countdown", "error", "dial", "example")
 RIGHT_TO_LEFT = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"})
-SCRIPT_WORDS = ("error.", "status.", "label.")
+SCRIPT_WORDS = ("error.", "status.")
 
 REQUIRED_HOOKS = {
     "capture": "form phone country consent disclosure submit close trap error status heading",
@@ -40,7 +40,7 @@ def compile_view(
     ``strings`` are the words of the language (``load_strings``); the form's own words replace them.
     Raises ConfigError naming the file when the theme cannot be used or the call to action lacks what it must say.
     """
-    words = fill({**strings, **form.words.get(locale, {})}, group, brand)
+    words = fill({**strings, **_own_words(form, locale, strings)}, group, brand)
     tokens = styles.load_tokens(theme_dir / "theme.toml")
     shown = styles.with_form_tokens(tokens, form.tokens, f"tokens of form {form.id}")
     context = {"brand": brand, "group": group, "form": form, "words": words, "tokens": shown.light}
@@ -59,6 +59,15 @@ def compile_view(
         steps=steps,
         strings={name: word for name, word in words.items() if name.startswith(SCRIPT_WORDS)},
     )
+
+
+def _own_words(form: Form, locale: str, strings: Mapping[str, str]) -> Mapping[str, str]:
+    """The words a form puts in place of ours. Raises ConfigError for one that nothing would show."""
+    own = form.words.get(locale, {})
+    unknown = [name for name in own if name not in strings or name.startswith(("must.", "page."))]
+    if unknown:
+        raise ConfigError(f"form {form.id}: words.{locale}: no form shows {unknown[0]!r}. Check its spelling.")
+    return own
 
 
 def load_strings(locale: str) -> dict[str, str]:
