@@ -18,6 +18,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests.conftest import DEMO, FORM, Clock, Site, running
+from yesline import verify
 from yesline.cli import main
 from yesline.settings import MEANINGS, Settings
 
@@ -216,6 +217,14 @@ def test_verify_names_what_was_changed_by_hand(yesline: RUN, ledger: Path, state
     subjects = {subject for (subject,) in db.execute("SELECT subject_id FROM event UNION SELECT id FROM subject")}
     db.close()
     assert any(subject in result.output for subject in subjects), "it names the row"
+
+
+def test_verify_on_every_core(yesline: RUN, ledger: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    alone = yesline("verify", "--data", ledger)
+    monkeypatch.setattr(verify, "ALONE", 0)
+    assert yesline("verify", "--data", ledger).output == alone.output
+    _spoil(ledger, "UPDATE event SET after = 'subscribed' WHERE kind = 'stopped'")
+    assert "was changed by hand" in yesline("verify", "--data", ledger).output
 
 
 def test_verify_with_other_secrets(yesline: RUN, ledger: Path) -> None:

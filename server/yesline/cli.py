@@ -14,9 +14,9 @@ from msgspec.structs import replace
 
 from yesline import __version__
 from yesline import project as projects
+from yesline import verify as verification
 from yesline.app import clock, create_app
-from yesline.errors import ConfigError, LedgerError, YeslineError
-from yesline.rules import proof
+from yesline.errors import ConfigError, YeslineError
 from yesline.server import bind, run
 from yesline.settings import MEANINGS, SANDBOX, Settings, load, load_keys
 from yesline.store.sqlite import SqliteStore, migrate
@@ -148,25 +148,14 @@ def verify(config: Path | None, data: str | None) -> None:
     settings = _settings(config, data=data)
     if not settings.sqlite_path().exists():
         raise ConfigError(f"{settings.sqlite_path()}: there is no database there: say --data or --config")
-    subjects, events = asyncio.run(_verify(settings))
+    migrate(settings.sqlite_path(), clock())
+    subjects, events = verification.verify(settings.sqlite_path(), load_keys(settings.folder).ledger, _progress)
     click.echo(f"The ledger holds: {events} event(s) of {subjects} number(s) verified.")
 
 
-async def _verify(settings: Settings) -> tuple[int, int]:
-    key = load_keys(settings.folder).ledger
-    store = _open(settings)
-    subjects = events = 0
-    try:
-        if stray := await store.stray_event():
-            raise LedgerError(f"event {stray[1]} of subject {stray[0]} has lost its subject: a row was removed by hand")
-        async for subject, chain in store.chains():
-            events += proof.check_chain(key, subject, chain)
-            subjects += 1
-            if subjects % 1000 == 0 and sys.stderr.isatty():
-                click.echo(f"\r{events} events", nl=False, err=True)
-    finally:
-        await store.close()
-    return subjects, events
+def _progress(done: int, of: int) -> None:
+    if sys.stderr.isatty():
+        click.echo(f"\r{done:,} of {of:,} events", nl=done == of, err=True)
 
 
 @main.command()

@@ -324,6 +324,7 @@ async def build_correct(
     if not found:
         raise Refusal("submission_not_found", "There is no such submission: submit the form first.", 404)
     form = rooms.form(found[0].form_id)
+    shown = await rooms.store.form_version(found[0].version)  # the words agreed to are those of the first attempt
     number = read_number(typed.phone, typed.country, form.form.countries)
     address, came_from = client(request)
     keys = rooms.clerk.keys
@@ -337,7 +338,14 @@ async def build_correct(
         address=signing.number_tag(keys, network(address)),
         host=_host(request),
         digest=found[0].digest,
-        facts={"phone": number.e164, "version": found[0].version, "why": "corrected", **came_from},
+        facts={
+            "phone": number.e164,
+            "words": shown.views[found[1].language].consent if shown else "",
+            "version": found[0].version,
+            "language": found[1].language,
+            "why": "corrected",
+            **came_from,
+        },
     )
     return Correct(submission_id, again), form, number
 

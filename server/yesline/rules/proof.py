@@ -12,11 +12,16 @@ from collections.abc import Iterable
 from typing import Any
 
 import msgspec
+from msgspec.structs import astuple, replace
 
 from yesline.errors import LedgerError
 from yesline.records import Draft, Event, EventFacts, Subject
 
 _SALT = 16
+_encode = msgspec.json.Encoder().encode
+_read_facts = msgspec.json.Decoder(dict[str, tuple[str, str]]).decode
+_read_digests = msgspec.json.Decoder(dict[str, str]).decode
+fromhex = bytes.fromhex
 
 
 def _digest(salt: bytes, value: str) -> str:
@@ -25,7 +30,7 @@ def _digest(salt: bytes, value: str) -> str:
 
 def _chain_hash(key: bytes, bound: tuple[Any, ...]) -> str:
     """The hash of an event's columns but the last, in their order."""
-    return hmac.digest(key, msgspec.json.encode(bound), "sha256").hex()
+    return hmac.digest(key, _encode(bound), "sha256").hex()
 
 
 def link(key: bytes, subject: Subject, draft: Draft, at: int) -> tuple[Subject, Event, EventFacts]:
@@ -46,36 +51,41 @@ def link(key: bytes, subject: Subject, draft: Draft, at: int) -> tuple[Subject, 
         draft.group_id,
         draft.before,
         draft.after,
-        msgspec.json.encode(digests).decode(),
+        _encode(digests).decode(),
         subject.head,
     )
     event = Event(*bound, hash=_chain_hash(key, bound))
-    moved = msgspec.structs.replace(subject, events=event.seq, head=event.hash)
-    return moved, event, EventFacts(subject.id, event.seq, msgspec.json.encode(facts).decode())
+    moved = replace(subject, events=event.seq, head=event.hash)
+    return moved, event, EventFacts(subject.id, event.seq, _encode(facts).decode())
 
 
 def _check_event(key: bytes, event: Event, seq: int, head: str) -> None:
-    where = f"event {seq} of subject {event.subject_id}"
     if event.seq != seq:
-        raise LedgerError(f"{where} is missing: the next row there is event {event.seq}")
-    if not hmac.compare_digest(_chain_hash(key, msgspec.structs.astuple(event)[:-1]), event.hash):
-        raise LedgerError(f"{where} was changed by hand: its hash does not fit its content")
+        raise LedgerError(
+            f"event {seq} of subject {event.subject_id} is missing: the next row there is event {event.seq}"
+        )
+    if _chain_hash(key, astuple(event)[:-1]) != event.hash:
+        raise LedgerError(
+            f"event {seq} of subject {event.subject_id} was changed by hand: its hash does not fit its content"
+        )
     if event.prev != head:
-        raise LedgerError(f"{where} does not follow the event before it: a row was replaced")
+        raise LedgerError(
+            f"event {seq} of subject {event.subject_id} does not follow the event before it: a row was replaced"
+        )
 
 
 def _check_facts(event: Event, stored: str) -> None:
-    where = f"event_facts {event.seq} of subject {event.subject_id}"
     try:
-        facts = msgspec.json.decode(stored, type=dict[str, tuple[str, str]])
-        digests = msgspec.json.decode(event.digests, type=dict[str, str])
-        wrong = [
-            name for name, (salt, value) in facts.items() if digests.get(name) != _digest(bytes.fromhex(salt), value)
-        ]
-    except ValueError as error:
-        raise LedgerError(f"{where} was changed by hand: it cannot be read") from error
-    if wrong:
-        raise LedgerError(f"{where} was changed by hand: {', '.join(wrong)} is not what the ledger committed to")
+        digests = {name: _digest(fromhex(salt), value) for name, (salt, value) in _read_facts(stored).items()}
+        if _encode(digests) == event.digests.encode():
+            return
+        committed = _read_digests(event.digests)
+        wrong = ", ".join(name for name, digest in digests.items() if committed.get(name) != digest)
+        what = f"{wrong} is not what the ledger committed to" if wrong else ""
+    except ValueError:
+        what = "it cannot be read"
+    if what:  # none where single facts were erased
+        raise LedgerError(f"event_facts {event.seq} of subject {event.subject_id} was changed by hand: {what}")
 
 
 def check_chain(key: bytes, subject: Subject, events: Iterable[tuple[Event, str | None]]) -> int:

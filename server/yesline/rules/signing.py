@@ -19,7 +19,7 @@ Purpose = Literal["stamp", "confirm", "confirm-page"]
 DAY = 86_400_000
 MAX_AGE_MS: dict[Purpose, int] = {"stamp": 3 * DAY, "confirm": 90 * DAY, "confirm-page": DAY}
 
-_DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _HALF = 11  # base-62 digits that hold 64 bits
 
 
@@ -61,7 +61,7 @@ def read(keys: Keys, purpose: Purpose, token: str, now: int) -> str | None:
     return value.decode()
 
 
-_PAIRS = [a + b for a in _DIGITS for b in _DIGITS]
+_PAIRS = [a + b for a in DIGITS for b in DIGITS]
 _SHARED_BITS = 20  # of the 64 bits of an id, those that all ids of one batch have in common
 
 
@@ -70,7 +70,7 @@ def _base62(number: int) -> str:
     for _ in range(_HALF // 2):
         number, rest = divmod(number, 3844)
         pairs.append(_PAIRS[rest])
-    pairs.append(_DIGITS[number])
+    pairs.append(DIGITS[number])
     return "".join(reversed(pairs))
 
 

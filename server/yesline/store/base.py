@@ -73,8 +73,12 @@ class Store(Protocol):
         """A form version by its hash, in use or not."""
         ...
 
-    def chains(self) -> AsyncIterator[Chain]:
-        """Every subject with its chain, for ``yesline verify``."""
+    def chains(self, first: str, last: str) -> AsyncIterator[Chain]:
+        """Subjects with their chains, for ``yesline verify``: those with ids after ``first`` and not after ``last``."""
+        ...
+
+    async def count_events(self) -> int:
+        """How many events the ledger holds."""
         ...
 
     async def stray_event(self) -> tuple[str, int] | None:

@@ -255,21 +255,27 @@ class SqliteStore:
         row = await self._read(lambda db: db.execute(QUERIES["form_versions_by_id"], (version,)).fetchone())
         return msgspec.json.decode(row[0], type=FormVersion) if row else None
 
-    async def chains(self) -> AsyncIterator[Chain]:
-        """Every subject with its chain."""
-        after = ""
+    async def chains(self, first: str, last: str) -> AsyncIterator[Chain]:
+        """Subjects with their chains: those with ids after ``first`` and not after ``last``."""
+        after = first
         while subjects := await self._read(
-            lambda db, after=after: _rows(db, Subject, "subjects_after", after, _CHAINS_AT_ONCE)  # type: ignore[misc]
+            lambda db, after=after: _rows(db, Subject, "subjects_between", after, last, _CHAINS_AT_ONCE)  # type: ignore[misc]
         ):
-            first, after = subjects[0].id, subjects[-1].id
+            bounds = subjects[0].id, subjects[-1].id
+            after = bounds[1]
             rows = await self._read(
-                lambda db, first=first, last=after: list(db.execute(QUERIES["events_between"], (first, last)))  # type: ignore[misc]
+                lambda db, bounds=bounds: list(db.execute(QUERIES["events_between"], bounds))  # type: ignore[misc]
             )
             events: dict[str, list[tuple[Event, str | None]]] = {}
             for row in rows:
                 events.setdefault(row[0], []).append((Event(*row[:-1]), row[-1]))
             for subject in subjects:
                 yield subject, events.get(subject.id, [])
+
+    async def count_events(self) -> int:
+        """How many events the ledger holds."""
+        count: int = await self._read(lambda db: db.execute(QUERIES["count_events"]).fetchone()[0])
+        return count
 
     async def stray_event(self) -> tuple[str, int] | None:
         """An event whose subject does not exist, if there is one."""

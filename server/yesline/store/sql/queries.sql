@@ -52,8 +52,8 @@ SELECT min(due_at) FROM text WHERE state = 'queued'
 INSERT INTO showing (form_id, day, event, count) VALUES (?1, ?2, ?3, ?4)
 ON CONFLICT (form_id, day, event) DO UPDATE SET count = showing.count + excluded.count
 
--- name: subjects_after
-SELECT {Subject} FROM subject WHERE id > ?1 ORDER BY id LIMIT ?2
+-- name: subjects_between
+SELECT {Subject} FROM subject WHERE id > ?1 AND id <= ?2 ORDER BY id LIMIT ?3
 
 -- name: events_between
 -- Whole chains with their facts (NULL where erased), subject by subject.
