@@ -20,11 +20,11 @@ export function countryList(select: HTMLSelectElement, view: View): () => void {
     select.replaceChildren(...regions.map((region) => option(region, name(region))));
   };
   for (const event of ["pointerdown", "focus"]) select.addEventListener(event, list);
-  requestAnimationFrame(() => idle(() => names(locale) && idle(list))); // two short tasks rather than a long one
+  requestAnimationFrame(() => whenIdle(() => names(locale) && whenIdle(list))); // two short tasks rather than a long one
   return list;
 }
 
-const idle = (act: () => void): unknown => (window.requestIdleCallback ?? setTimeout)(act); // Safari has no idle callbacks
+export const whenIdle = (act: () => void): unknown => (window.requestIdleCallback ?? setTimeout)(act); // Safari has no idle callbacks
 
 type Option = HTMLOptionElement;
 type Name = (region: string) => string;

@@ -105,8 +105,11 @@ export class YeslineForm extends HTMLElement implements Host {
     this.disarm();
     if (!this.emit("shown")) return this.closed();
     this.shown = true;
-    this.session ??= new Session(this, this.root(), view, this.server, this.display);
-    this.session.open();
+    const session = (this.session ??= new Session(this, this.root(), view, this.server, this.display));
+    session.prepare();
+    // Made in one task and shown in the next: on a slow phone both together would hold up the page.
+    const { starts } = this;
+    setTimeout(() => starts === this.starts && this.shown && session.resume());
   }
 
   /** The hosted page's own form works without us; what a person has begun to type into it must not be lost. */

@@ -4,7 +4,7 @@ import { Capture } from "./capture";
 import { problem, tell, type Answer } from "./client";
 import { Confirm } from "./confirm";
 import type { Conditions, EventName, Hook, Slots } from "./constants";
-import { Formats, names } from "./countries";
+import { Formats, names, whenIdle } from "./countries";
 import { remember } from "./memory";
 import { Screen } from "./screen";
 import { fill } from "./strings";
@@ -48,12 +48,9 @@ export class Session {
 
   // Showing and leaving.
 
-  open(): void {
+  prepare(): void {
     this.screen.show(this.step);
     this.paint();
-    this.resume();
-    this.shownAt = Date.now();
-    this.count("shown");
   }
 
   /** Puts the form (back) on the page; everything typed so far is kept. */
@@ -61,6 +58,9 @@ export class Session {
     this.screen.attach(() => this.dismiss());
     if (this.screen.modal) this.screen.focusFirst();
     if (this.submission) this.confirm.watch();
+    if (this.shownAt) return;
+    this.shownAt = Date.now();
+    whenIdle(() => this.count("shown"));
   }
 
   suspend(): void {
@@ -70,6 +70,7 @@ export class Session {
 
   dismiss(): void {
     this.suspend();
+    this.shownAt = 0;
     if (this.step !== "done") this.dismissed();
     this.host.closed();
   }
