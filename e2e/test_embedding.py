@@ -139,7 +139,9 @@ def test_an_origin_that_is_not_listed_is_refused(page: Page, server: Server, mer
     assert answer == "refused"
 
 
-def test_an_element_that_has_our_name_is_in_nobody_s_way(page: Page, form: Form, merchant: Merchant, errors: list[str]) -> None:
+def test_an_element_that_has_our_name_is_in_nobody_s_way(
+    page: Page, form: Form, merchant: Merchant, errors: list[str]
+) -> None:
     page.goto(f"{merchant.origin}/name-taken.html")
     expect(form.number).to_be_visible()
     assert [error for error in errors if "404" not in error] == []
