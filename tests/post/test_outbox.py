@@ -167,6 +167,18 @@ def test_no_more_than_there_is_room_for(on_site: Any) -> None:
     on_site(story)
 
 
+def test_two_offices_share_what_waits(on_site: Any) -> None:
+    async def story(site: Site) -> None:
+        await site.submit("(201) 555-0199")
+        await site.texts("+12015550199")
+        await waiting(site)
+        taken = await asyncio.gather(*(site.house.clerk.record(Dispatch({SENDER: 1})) for _ in range(2)))
+        assert [len(texts) for texts in taken] == [1, 1]
+        assert taken[0][0].id != taken[1][0].id
+
+    on_site(story)
+
+
 def test_a_result_nobody_waits_for_changes_nothing(on_site: Any) -> None:
     async def story(site: Site) -> None:
         await site.submit()

@@ -53,6 +53,20 @@ def test_subscribed_is_never_downgraded_by_a_submit(on_site: Any) -> None:
     on_site(story)
 
 
+def test_no_from_one_who_is_in_changes_nothing(on_site: Any) -> None:
+    async def story(site: Site) -> None:
+        await site.submit()
+        await site.texts()
+        await site.reply("Y")
+        site.clock.advance(seconds=120)
+        await site.submit()
+        await site.texts()
+        await site.reply("N")
+        assert await state(site) == "subscribed"
+
+    on_site(story)
+
+
 def test_no_ends_the_prompt_and_changes_nothing_else(on_site: Any) -> None:
     async def story(site: Site) -> None:
         submission = await site.submit()

@@ -50,7 +50,7 @@ def test_a_number_is_read_however_it_is_typed(typed: str, region: str, wanted: s
         ("999 555 0123", "US", "phone_invalid", "US"),
         ("020 7946 0018", "GB", "phone_not_mobile", "GB"),
         ("+81 90 1234 5678", "US", "country_not_served", "JP"),
-        ("+81 90 1234", "US", "country_not_served", "JP"),
+        ("+81 99999999999", "US", "country_not_served", "JP"),
         ("+999 12345678", "US", "country_not_served", ""),
         ("+44 7400 12345", "US", "phone_too_short", "GB"),
     ],

@@ -1,5 +1,6 @@
 """The chain: whatever is changed, added or taken away by hand is named."""
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -33,6 +34,16 @@ def test_what_was_linked_verifies(length: int, facts: dict[str, str]) -> None:
 def test_erased_facts_leave_the_chain_whole() -> None:
     subject, rows = chain(3)
     assert proof.check_chain(KEY, subject, [(event, None) for event, _ in rows]) == 3
+
+
+def test_one_erased_fact_leaves_the_others_checked() -> None:
+    subject, rows = chain(1, {"phone": "+12015550123", "words": "yes"})
+    facts = msgspec.json.decode(rows[0][1] or "")
+    del facts["phone"]
+    assert proof.check_chain(KEY, subject, [(rows[0][0], msgspec.json.encode(facts).decode())]) == 1
+    facts["words"][1] = "no"
+    with pytest.raises(LedgerError, match="words is not what"):
+        proof.check_chain(KEY, subject, [(rows[0][0], msgspec.json.encode(facts).decode())])
 
 
 def test_equal_facts_have_different_digests() -> None:

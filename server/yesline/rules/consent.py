@@ -135,9 +135,9 @@ def stop(desk: Desk, subject: Subject, at: int, source: Source, facts: dict[str,
         if current.state in ("pending", "subscribed"):
             left.append(f"{current.group_id} {current.state}")
             move(desk, current, "unsubscribed")
-    if subject.tag:
-        row = desk.get(Suppression, subject.tag)  # carriers reorder: an older STOP must not make way for an older START
-        desk.put(Suppression(subject.tag, max(at, row.stopped_at if row else 0), 0, source))
+    # Carriers reorder: an older STOP must not make way for an older START.
+    row = desk.get(Suppression, subject.tag) or Suppression(str(subject.tag), 0, 0, source)
+    desk.put(replace(row, stopped_at=max(at, row.stopped_at), lifted_at=0, source=source))
     before = "stopped" if was else "open"
     desk.note(subject, "stopped", source, (BRAND_WIDE, before, "stopped"), facts | {"left": ", ".join(left)})
     return not was
