@@ -72,8 +72,18 @@ def _reason(number: PhoneNumber, chosen: str, countries: tuple[str, ...]) -> tup
     served = [region for region in regions if region in countries]
     if not served:
         return "country_not_served", regions[0]
-    possible = phonenumbers.is_possible_number_for_type_with_reason(number, PhoneNumberType.MOBILE)
-    return _IMPOSSIBLE.get(possible, "phone_invalid"), chosen if chosen in served else served[0]
+    country = chosen if chosen in served else served[0]
+    possible = phonenumbers.is_possible_number_for_type_with_reason(
+        _without_trunk(number, country), PhoneNumberType.MOBILE
+    )
+    return _IMPOSSIBLE.get(possible, "phone_invalid"), country
+
+
+def _without_trunk(number: PhoneNumber, region: str) -> PhoneNumber:
+    """The number as it would be without the trunk prefix, which the library leaves in a number that is not valid without."""
+    national = phonenumbers.national_significant_number(number)
+    trunk = phonenumbers.ndd_prefix_for_region(region, True) or "-"
+    return PhoneNumber(number.country_code, int(national.removeprefix(trunk) or 0))
 
 
 def read_number(raw: str, region: str, countries: tuple[str, ...]) -> Number:
@@ -92,7 +102,8 @@ def read_number(raw: str, region: str, countries: tuple[str, ...]) -> Number:
 def _read_with_care(raw: str, region: str, countries: tuple[str, ...]) -> Number:
     number = _parse(raw, region)
     home = phonenumbers.region_code_for_number(number)
-    if home is None:
+    # Of a calling code with one region the library names that region for any number, valid or not.
+    if home is None or not phonenumbers.is_valid_number_for_region(number, home):
         _refuse(*_reason(number, region, countries))
     if home not in countries:
         _refuse("country_not_served", home)
