@@ -82,8 +82,9 @@ def _reason(number: PhoneNumber, chosen: str, countries: tuple[str, ...]) -> tup
 def _without_trunk(number: PhoneNumber, region: str) -> PhoneNumber:
     """The number as it would be without the trunk prefix, which the library leaves in a number that is not valid without."""
     national = phonenumbers.national_significant_number(number)
-    trunk = phonenumbers.ndd_prefix_for_region(region, True) or "-"
-    return PhoneNumber(number.country_code, int(national.removeprefix(trunk) or 0))
+    if phonenumbers.ndd_prefix_for_region(region, True) != "0" or not national.startswith("0"):
+        return number
+    return PhoneNumber(number.country_code, int(national))
 
 
 def read_number(raw: str, region: str, countries: tuple[str, ...]) -> Number:
