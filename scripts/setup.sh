@@ -50,7 +50,7 @@ make_venv() {
 }
 
 pip_install() {
-  say "Installing Python packages ($*)"
+  say "Installing Python packages"
   .venv/bin/pip install -q -c scripts/constraints.txt -e . "$@" || fail "pip could not install: see the message above."
 }
 

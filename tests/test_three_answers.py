@@ -4,18 +4,7 @@ import re
 from typing import Any
 
 from tests.conftest import FORM, Site
-
-
-def link_in(text: str) -> str:
-    found = re.search(r"https?://[^/]+(/c/\w+)", text)
-    assert found, text
-    return found[1]
-
-
-def code_in(text: str) -> str:
-    found = re.search(r"code (\d{6})", text)
-    assert found, text
-    return found[1]
+from tests.wire import code_in, link_in
 
 
 async def press(site: Site, link: str, act: str = "confirm") -> Any:
