@@ -30,11 +30,12 @@ _PRAGMAS = {
     "synchronous": 2,  # FULL: every commit is flushed
     "foreign_keys": 1,
     "busy_timeout": 5000,
-    "wal_autocheckpoint": 4000,
+    "wal_autocheckpoint": 16_000,  # pages; the store copies them sooner and beside the commits
     "cache_size": -32_000,
 }
 _ORDER = {kind: place for place, kind in enumerate(ROWS)}
 _CHAINS_AT_ONCE = 500
+_TIDY_EVERY = 6_000  # rows
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -132,6 +133,7 @@ class SqliteBatch:
     async def save(self, rows: Sequence[Row]) -> None:
         """Write and commit, then tell who waits for these prompts and submissions."""
         await self._store.write(lambda db: _save(db, rows))
+        self._store.saved(len(rows))
         for key in {row.id for row in rows if isinstance(row, Prompt | Submission)}:
             self._store.changes.publish(key)
         if any(isinstance(row, Text) and row.state == "queued" for row in rows):
@@ -144,9 +146,12 @@ class SqliteStore:
     def __init__(self, path: Path) -> None:
         self.changes = Changes()
         self._lock = asyncio.Lock()
-        self._threads = [ThreadPoolExecutor(1, "yesline-writer"), ThreadPoolExecutor(1, "yesline-reader")]
+        self._threads = [ThreadPoolExecutor(1, f"yesline-{name}") for name in ("writer", "reader", "tidier")]
         self._writer = connect(path)
         self._reader = connect(path)
+        self._tidier = connect(path)
+        self._untidy = 0
+        self._tidying: asyncio.Future[sqlite3.Cursor] | None = None
         self._reader.execute("PRAGMA query_only = 1")
 
     async def write(self, work: Callable[[sqlite3.Connection], T]) -> T:
@@ -164,6 +169,17 @@ class SqliteStore:
                 yield SqliteBatch(self)
             finally:
                 await self._roll_back()
+
+    def saved(self, rows: int) -> None:
+        """Count rows written, and now and then copy the log into the database in a thread of its own.
+
+        Left to SQLite, the copy would be part of some commit and those in that batch would wait for it.
+        """
+        self._untidy += rows
+        if self._untidy > _TIDY_EVERY and (self._tidying is None or self._tidying.done()):
+            self._untidy = 0
+            run = asyncio.get_running_loop().run_in_executor
+            self._tidying = run(self._threads[2], self._tidier.execute, "PRAGMA wal_checkpoint(PASSIVE)")
 
     async def _roll_back(self) -> None:
         """Undo what an error left open; after a commit there is nothing, and no hop between threads."""
@@ -288,6 +304,9 @@ class SqliteStore:
         """Finish what is being written and close."""
         self.changes.close()
         async with self._lock:
+            if self._tidying:
+                await self._tidying
+            self._tidier.close()
             await self.write(lambda db: db.close())
             await self._read(lambda db: db.close())
         for thread in self._threads:
