@@ -1,5 +1,6 @@
 """Running the app under uvicorn, which ends long answers before it waits for connections to close."""
 
+import gc
 import logging
 import socket
 
@@ -11,6 +12,12 @@ from yesline.settings import Settings
 
 
 class _Server(uvicorn.Server):
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        # What start-up made lives as long as the process: looking through it again and again would make requests wait.
+        gc.collect()
+        gc.freeze()
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         house = getattr(self.config.app.state, "house", None)  # type: ignore[union-attr]
         if house:

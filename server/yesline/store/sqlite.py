@@ -35,7 +35,7 @@ _PRAGMAS = {
 }
 _ORDER = {kind: place for place, kind in enumerate(ROWS)}
 _CHAINS_AT_ONCE = 500
-_TIDY_EVERY = 6_000  # rows
+_TIDY_EVERY = 2_000  # rows
 
 
 def connect(path: Path) -> sqlite3.Connection:
