@@ -91,9 +91,12 @@ class Outbox:
         due = await self._store.next_due()
         if due is None or due > now:
             return _IDLE if due is None else min(_IDLE, (due - now) / SECOND)
+        going: dict[str, list[Text]] = {}
         for text in await self._record(Dispatch(room)):
             self._paces[text.sender].use(1)
-            task = asyncio.create_task(self._deliver(text))
+            going.setdefault(text.subject_id, []).append(text)
+        for texts_of_one in going.values():
+            task = asyncio.create_task(self._deliver(texts_of_one))
             self._sending.add(task)
             task.add_done_callback(self._sending.discard)
         return self._next_second(now)
@@ -112,13 +115,15 @@ class Outbox:
                 rooms[address] = room
         return rooms
 
-    async def _deliver(self, text: Text) -> None:
-        try:
-            result = await self._send(text)
-        except Exception:
-            log.exception("text %s: the send broke off", text.id)
-            result = TextResult(text.id, "uncertain", reason="broken off")
-        await self._record(result)
+    async def _deliver(self, texts_of_one: list[Text]) -> None:
+        """Send one number's texts one after the other, so that they arrive in their order."""
+        for text in texts_of_one:
+            try:
+                result = await self._send(text)
+            except Exception:
+                log.exception("text %s: the send broke off", text.id)
+                result = TextResult(text.id, "uncertain", reason="broken off")
+            await self._record(result)
 
     async def _send(self, text: Text) -> TextResult:
         group = self._catalogue.groups[text.group_id]
