@@ -1,6 +1,7 @@
 """The stamp a view carries and a submit brings back: which exact words, in which language, were served, and when.
 
-It is made once a day for each view, so that the ETag stays the same, and is good until the end of the next day (UTC).
+It is made once a day for each view, so that the ETag stays the same, and is good for 48 hours at least: until the end of
+the second day after (UTC).
 """
 
 from functools import lru_cache
