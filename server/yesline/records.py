@@ -11,7 +11,6 @@ import msgspec
 from msgspec import Struct, field
 from msgspec.structs import astuple
 
-from yesline.errors import Refusal
 from yesline.programme import FormVersion, Group, Method
 
 State = Literal["unknown", "pending", "subscribed", "unsubscribed"]
@@ -353,6 +352,3 @@ class Confirmed(Struct, frozen=True):
     """Answer to a confirming act: ``already`` when the prompt had been answered before."""
 
     already: bool
-
-
-Outcome = Receipt | Confirmed | Refusal | list[Text] | None
