@@ -51,17 +51,17 @@ make_venv() {
 
 pip_install() {
   say "Installing Python packages"
-  .venv/bin/pip install -q -c scripts/constraints.txt -e . "$@" || fail "pip could not install: see the message above."
+  .venv/bin/pip install -q -c scripts/constraints.txt "$@" || fail "pip could not install: see the message above."
 }
 
 need_server() {
   make_venv
-  once .venv/.server pyproject.toml scripts/constraints.txt -- pip_install
+  once .venv/.server pyproject.toml scripts/constraints.txt -- pip_install -e .
 }
 
 need_tools() {
   make_venv
-  once .venv/.dev pyproject.toml scripts/constraints.txt -- pip_install --group dev
+  once .venv/.dev pyproject.toml scripts/constraints.txt -- pip_install -e '.[postgres]' --group dev
 }
 
 npm_install() {

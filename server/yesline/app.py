@@ -15,15 +15,16 @@ from yesline.carriers.console import ConsoleCarrier
 from yesline.clerk import Clerk
 from yesline.doors.guard import internal, refuse
 from yesline.doors.house import House
-from yesline.errors import Refusal
+from yesline.errors import ConfigError, Refusal, Unavailable
 from yesline.post.housekeeping import keep_house
 from yesline.post.outbox import Outbox
 from yesline.project import Project
 from yesline.routes import routes
 from yesline.settings import Settings, load_keys
+from yesline.store.base import Store
 from yesline.store.catalogue import Catalogue
+from yesline.store.engines import engine, ready_store
 from yesline.store.showings import Showings
-from yesline.store.sqlite import SqliteStore, migrate
 
 _CODES = {404: "not_found", 405: "method_not_allowed"}
 
@@ -37,7 +38,12 @@ def create_app(settings: Settings, project: Project | None = None, now: Callable
     """The server as an ASGI app; ``project`` is applied at start, ``now`` is its clock in milliseconds."""
     return Starlette(
         routes=routes(sandbox=settings.sandbox),
-        exception_handlers={Refusal: _on_refusal, HTTPException: _on_http, Exception: _on_fault},
+        exception_handlers={
+            Refusal: _on_refusal,
+            Unavailable: _on_fault,
+            HTTPException: _on_http,
+            Exception: _on_fault,
+        },
         lifespan=_Lifespan(settings, project, now),
     )
 
@@ -61,8 +67,71 @@ async def _on_fault(request: Request, error: Exception) -> Response:
     return internal(error)
 
 
+@asynccontextmanager
+async def open_house(
+    settings: Settings, project: Project | None = None, now: Callable[[], int] = clock
+) -> AsyncIterator[House]:
+    """Opens the database and starts the workers; at the end, lets what has begun come to its end.
+
+    Raises ConfigError where the database is behind, out of reach, or not fit for the settings.
+    """
+    settings.folder.mkdir(parents=True, exist_ok=True)
+    keys = load_keys(settings.folder)
+    if not settings.work and engine(settings.database_url) == "sqlite":
+        raise ConfigError("work = false: SQLite has one process, which does all the work; use PostgreSQL for more")
+    store = await ready_store(settings.database_url, now())
+    try:
+        house = await _furnish(settings, project, store, Clerk(store, keys, settings.policy(), now))
+        async with _workers(house, now) if settings.work else _refreshing(house):
+            yield house
+    finally:
+        await store.close()
+
+
+async def _furnish(settings: Settings, project: Project | None, store: Store, clerk: Clerk) -> House:
+    if project:
+        await store.apply(project.brand, project.groups, project.forms, clerk.clock())
+    catalogue = Catalogue(store, settings.origin)
+    await catalogue.refresh()
+    carriers: dict[str, Carrier] = {}
+    if settings.sandbox:
+        carriers["console"] = ConsoleCarrier(settings.folder / "handset.jsonl")
+    return House(settings, store, clerk, catalogue, carriers, Showings(store, clerk.clock))
+
+
+@asynccontextmanager
+async def _refreshing(house: House) -> AsyncIterator[None]:
+    """What every process does: keep the catalogue fresh, and at the end write what was counted and asked."""
+    fresh = asyncio.create_task(house.catalogue.keep_fresh())
+    try:
+        yield
+    finally:
+        house.store.changes.close()
+        await _cancel([fresh])
+        await house.clerk.drain()
+        await house.showings.flush()
+        for carrier in house.carriers.values():
+            carrier.close()
+
+
+@asynccontextmanager
+async def _workers(house: House, now: Callable[[], int]) -> AsyncIterator[None]:
+    """Sends texts and keeps house."""
+    clerk, store, settings = house.clerk, house.store, house.settings
+    outbox = Outbox(clerk.record, store, house.catalogue, house.carriers, clerk.keys, settings.links)
+    async with _refreshing(house):
+        sending = asyncio.create_task(outbox.run(now))
+        tidying = asyncio.create_task(keep_house(clerk.record, store, house.showings, now))
+        try:
+            yield
+        finally:
+            store.changes.close()
+            await sending  # it ends by itself: cancelled between the mark and the send, a text would stay uncertain
+            await _cancel([tidying])
+
+
 class _Lifespan:
-    """Opens the database, starts the workers, and at the end lets what has begun come to its end."""
+    """The house lives as long as the app."""
 
     def __init__(self, settings: Settings, project: Project | None, now: Callable[[], int]) -> None:
         self._settings = settings
@@ -71,38 +140,9 @@ class _Lifespan:
 
     @asynccontextmanager
     async def __call__(self, app: Starlette) -> AsyncIterator[None]:
-        settings = self._settings
-        settings.folder.mkdir(parents=True, exist_ok=True)
-        keys = load_keys(settings.folder)
-        migrate(settings.sqlite_path(), self._now())
-        store = SqliteStore(settings.sqlite_path())
-        clerk = Clerk(store, keys, settings.policy(), self._now)
-        catalogue = Catalogue(store, settings.origin)
-        if self._project:
-            await store.apply(self._project.brand, self._project.groups, self._project.forms, self._now())
-        await catalogue.refresh()
-        carriers: dict[str, Carrier] = {}
-        if settings.sandbox:
-            carriers["console"] = ConsoleCarrier(settings.folder / "handset.jsonl")
-        outbox = Outbox(clerk.record, store, catalogue, carriers, keys, settings.links)
-        showings = Showings(store, self._now)
-        app.state.house = House(settings, store, clerk, catalogue, carriers, showings)
-        sending = asyncio.create_task(outbox.run(self._now))
-        tidying = [
-            asyncio.create_task(catalogue.keep_fresh()),
-            asyncio.create_task(keep_house(clerk.record, store, showings, self._now)),
-        ]
-        try:
+        async with open_house(self._settings, self._project, self._now) as house:
+            app.state.house = house
             yield
-        finally:
-            store.changes.close()
-            await sending  # it ends by itself: cancelled between the mark and the send, a text would stay uncertain
-            await _cancel(tidying)
-            await clerk.drain()
-            await showings.flush()
-            await store.close()
-            for carrier in carriers.values():
-                carrier.close()
 
 
 async def _cancel(tasks: Sequence["asyncio.Task[None]"]) -> None:

@@ -1,17 +1,19 @@
 """The clerk: the only way to change consent.
 
 Acts that arrive while a batch is being written wait and make up the next one. A batch is loaded in one go, decided in memory in
-the order of arrival, saved in one transaction and committed before anybody is answered (group commit).
+the order of arrival, saved in one transaction and committed before anybody is answered (group commit). Several processes may be
+clerks of one PostgreSQL: where another one was first, the batch is loaded and decided again.
 """
 
 import asyncio
 import logging
+import random
 from collections.abc import Callable
 from typing import Any
 
 from msgspec import Struct
 
-from yesline.errors import Refusal
+from yesline.errors import Conflict, Refusal, Unavailable
 from yesline.records import Act, Draft, Event, EventFacts, Row, Subject
 from yesline.rules import acts, proof
 from yesline.rules.abuse import Policy
@@ -22,6 +24,9 @@ from yesline.store.base import Store
 log = logging.getLogger(__name__)
 
 MOST_AT_ONCE = 64
+MOST_WAITING = 5_000
+"""Acts that may wait while the database does not answer; who comes after them is told at once."""
+MOST_ROUNDS = 8
 
 Rows = dict[tuple[type[Row], Any], Row]
 
@@ -45,7 +50,12 @@ class Clerk:
         self._working: asyncio.Task[None] | None = None
 
     async def record(self, act: Act) -> Any:
-        """Record one act and return its outcome, which is on disk by then. Raises Refusal where the rules refuse."""
+        """Record one act and return its outcome, which is on disk by then.
+
+        Raises Refusal where the rules refuse, Unavailable where nothing can be recorded now.
+        """
+        if len(self._inbox) >= MOST_WAITING:
+            raise Unavailable(f"{MOST_WAITING} acts wait for the database already")
         waiting = _Waiting(act, asyncio.get_running_loop().create_future())
         self._inbox.append(waiting)
         if self._working is None:
@@ -72,9 +82,13 @@ class Clerk:
             self._working = None
 
     async def _settle(self, batch: list[_Waiting]) -> None:
-        """Write a batch and answer its waiters; a batch that fails is tried again one act at a time."""
+        """Write a batch and answer its waiters; a batch that fails by one of its acts is tried again one act at a time."""
         try:
-            await self._write(batch)
+            await self._persist(batch)
+        except Unavailable as error:
+            log.error("%d acts could not be recorded: %s", len(batch), error)  # noqa: TRY400  (no fault of ours to trace)
+            for waiting in batch:
+                waiting.outcome, waiting.failed = error, True
         except Exception as error:
             if len(batch) > 1:
                 log.warning("a batch of %d acts failed and is tried act by act: %r", len(batch), error)
@@ -85,6 +99,16 @@ class Clerk:
             batch[0].outcome, batch[0].failed = error, True
         for waiting in batch:
             _answer(waiting)
+
+    async def _persist(self, batch: list[_Waiting]) -> None:
+        """Write a batch, again where another process was first: one of the two always gets through. Raises Conflict."""
+        for tried in range(MOST_ROUNDS):
+            try:
+                return await self._write(batch)
+            except Conflict as conflict:
+                log.info("a batch of %d acts is decided again: %s", len(batch), conflict)
+                await asyncio.sleep(random.uniform(0, 0.005 * 2**tried))  # noqa: S311  (so that two do not meet again)
+        return await self._write(batch)
 
     async def _write(self, batch: list[_Waiting]) -> None:
         now = self.clock()

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import sys
 import tempfile
 from importlib.resources import as_file, files
@@ -15,11 +16,11 @@ from msgspec.structs import replace
 from yesline import __version__
 from yesline import project as projects
 from yesline import verify as verification
-from yesline.app import clock, create_app
+from yesline.app import clock, create_app, open_house
 from yesline.errors import ConfigError, YeslineError
-from yesline.server import bind, run
+from yesline.server import bind, log_to_stderr, run
 from yesline.settings import MEANINGS, SANDBOX, Settings, load, load_keys
-from yesline.store.sqlite import SqliteStore, migrate
+from yesline.store import engines
 
 _FILE = "yesline.toml"
 _config = click.option(
@@ -115,7 +116,7 @@ def apply(config: Path | None, data: str | None, project: str) -> None:
     loaded = projects.load(Path(project))
 
     async def work() -> None:
-        store = _open(settings)
+        store = await engines.ready_store(settings.database_url, clock())
         await store.apply(loaded.brand, loaded.groups, loaded.forms, clock())
         await store.close()
 
@@ -134,28 +135,64 @@ def check(project: str) -> None:
     click.echo(f"{project}: {len(loaded.groups)} group(s) and {len(loaded.forms)} form(s) are in order.")
 
 
-def _open(settings: Settings) -> SqliteStore:
-    settings.folder.mkdir(parents=True, exist_ok=True)
-    migrate(settings.sqlite_path(), clock())
-    return SqliteStore(settings.sqlite_path())
-
-
 @main.command()
 @_config
 @_data
 def verify(config: Path | None, data: str | None) -> None:
     """Recompute the whole ledger; names the first row that was changed by hand."""
     settings = _settings(config, data=data)
-    if not settings.sqlite_path().exists():
-        raise ConfigError(f"{settings.sqlite_path()}: there is no database there: say --data or --config")
-    migrate(settings.sqlite_path(), clock())
-    subjects, events = verification.verify(settings.sqlite_path(), load_keys(settings.folder).ledger, _progress)
+    _must_exist(settings.database_url)
+    subjects, events = verification.verify(settings.database_url, load_keys(settings.folder).ledger, _progress)
     click.echo(f"The ledger holds: {events} event(s) of {subjects} number(s) verified.")
+
+
+def _must_exist(url: str) -> None:
+    """SQLite would make an empty file of a mistyped name."""
+    if engines.engine(url) == "sqlite" and not engines.path(url).exists():
+        raise ConfigError(f"{engines.path(url)}: there is no database there: say --data, --config or YESLINE_DATABASE")
 
 
 def _progress(done: int, of: int) -> None:
     if sys.stderr.isatty():
         click.echo(f"\r{done:,} of {of:,} events", nl=done == of, err=True)
+
+
+@main.command()
+@_config
+@_data
+@click.option("--plan", is_flag=True, help="Show what would be applied, and apply nothing.")
+def migrate(config: Path | None, data: str | None, *, plan: bool) -> None:
+    """Bring the database up to date with this version; a server refuses to start on one that is behind."""
+    url = _settings(config, data=data).database_url
+    if plan:
+        for migration in asyncio.run(engines.pending(url)):
+            click.echo(f"-- {migration.name}\n{migration.sql}")
+        return
+    applied = asyncio.run(engines.migrate(url, clock()))
+    click.echo("\n".join(f"applied {name}" for name in applied) or "The database is up to date.")
+
+
+@main.command()
+@_config
+@_data
+@click.option("--sandbox/--no-sandbox", default=None, help="Handset instead of real texts.")
+def work(config: Path | None, **given: Any) -> None:
+    """Send texts and keep house without listening: beside servers that run with 'work = false' on PostgreSQL."""
+    settings = _settings(config, **given)
+    if engines.engine(settings.database_url) == "sqlite":
+        raise ConfigError("work: SQLite has one process, the server, which does all the work; use PostgreSQL for more")
+    click.echo(f"Yesline {__version__} works on what is due")
+    sys.stdout.flush()
+    log_to_stderr(settings)
+    asyncio.run(_work(replace(settings, work=True)))
+
+
+async def _work(settings: Settings) -> None:
+    ended = asyncio.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(name, ended.set)
+    async with open_house(settings):
+        await ended.wait()
 
 
 @main.command()

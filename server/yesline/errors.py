@@ -3,6 +3,9 @@
 YeslineError
 ├── ConfigError        a setting, group, form or theme that cannot be used; told at start and by ``yesline apply``
 ├── LedgerError        the ledger does not verify
+├── StoreError         the database did not do what it was asked; nothing was recorded
+│   ├── Conflict       another process was first: the same again will do
+│   └── Unavailable    it does not answer, or cannot be written now: later
 ├── CarrierError       a text that a carrier did not plainly take
 │   ├── TextRefused    nothing was sent; ``permanent`` tells whether trying again is of use
 │   └── TextUncertain  it may have been sent: never sent again by itself
@@ -22,6 +25,18 @@ class ConfigError(YeslineError):
 
 class LedgerError(YeslineError):
     """The ledger does not verify: a row was changed, added or removed by hand."""
+
+
+class StoreError(YeslineError):
+    """The database did not do what it was asked; nothing was recorded."""
+
+
+class Conflict(StoreError):
+    """Another process changed the same rows first: load them again and decide again."""
+
+
+class Unavailable(StoreError):
+    """The database does not answer, or cannot be written now. Whoever asked may ask again with the same id."""
 
 
 class CarrierError(YeslineError):

@@ -270,9 +270,9 @@ class InboundText(Act, frozen=True):
 
 
 class Dispatch(Act, frozen=True):
-    """The post office takes what is due from each sender, at most so many (``room``) texts."""
+    """The post office takes what is due from each sender, within its pace in texts a second over all processes."""
 
-    room: dict[str, int]
+    pace: dict[str, int]
 
 
 class TextResult(Act, frozen=True):
@@ -327,6 +327,13 @@ class Decision(Struct, frozen=True):
     outcome: Any = None
     rows: dict[tuple[type[Row], Any], Row] = field(default_factory=dict)
     events: tuple[Draft, ...] = ()
+
+
+class Going(Struct, frozen=True):
+    """Answer to a dispatch: the texts to send now, and the senders that have no room left in this second."""
+
+    texts: list[Text]
+    full: frozenset[str]
 
 
 class Receipt(Struct, frozen=True):

@@ -40,9 +40,14 @@ def bind(settings: Settings) -> socket.socket:
     return sock
 
 
+def log_to_stderr(settings: Settings) -> None:
+    """Log as much as the settings ask for."""
+    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
+
+
 def run(app: Starlette, settings: Settings, sock: socket.socket) -> None:
     """Serve until a signal ends it."""
-    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    log_to_stderr(settings)
     # Paths hold links and submission ids, which are keys: uvicorn's access log would write them down.
     logging.getLogger("uvicorn.access").disabled = True
     config = uvicorn.Config(

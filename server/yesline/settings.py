@@ -34,6 +34,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     link_url: str = ""
     trusted_proxies: tuple[str, ...] = ("127.0.0.1",)
     sandbox: bool = False
+    work: bool = True
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     number_per_minute: Count = 1
     number_per_hour: Count = 3
@@ -64,14 +65,10 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
         parts = urlsplit(self.base)
         return f"{parts.scheme}://{parts.netloc}"
 
-    def sqlite_path(self) -> Path:
-        """The database's file. Raises ConfigError for an address of another kind."""
-        if not self.database:
-            return self.folder / "yesline.db"
-        scheme, _, path = self.database.partition("///")
-        if scheme != "sqlite:" or not path:
-            raise ConfigError(f"database {self.database!r}: write it as sqlite:///path/to/file.db")
-        return Path(path)
+    @property
+    def database_url(self) -> str:
+        """The database's address: the data folder's ``yesline.db`` where none is given."""
+        return self.database or f"sqlite:///{self.folder / 'yesline.db'}"
 
     def policy(self) -> Policy:
         """The caps in force."""
@@ -91,7 +88,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
 
 MEANINGS: dict[str, str] = {
     "data": "folder of the database and the secrets",
-    "database": "sqlite:///path; the data folder's yesline.db when empty",
+    "database": "sqlite:///path or postgresql://user:password@host/name; the data folder's yesline.db when empty",
     "project": "project folder whose groups and forms are applied at start",
     "host": "address to listen on",
     "port": "port to listen on; 0 takes a free one",
@@ -99,6 +96,7 @@ MEANINGS: dict[str, str] = {
     "link_url": "address that links in texts begin with, if it is another (your own short, branded host)",
     "trusted_proxies": "addresses of reverse proxies whose X-Forwarded-For is believed",
     "sandbox": "handset and console carrier instead of real texts; listens on loopback only",
+    "work": "whether the server sends texts and keeps house itself; 'yesline work' does it apart (PostgreSQL)",
     "log_level": "debug, info, warning or error",
     "number_per_minute": "prompts to one number in a minute, over all forms",
     "number_per_hour": "prompts to one number in an hour",

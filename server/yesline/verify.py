@@ -6,38 +6,37 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from itertools import pairwise
 from multiprocessing import get_context
-from pathlib import Path
 
 from yesline.errors import LedgerError
 from yesline.rules import proof
 from yesline.rules.signing import DIGITS
-from yesline.store.sqlite import SqliteStore
+from yesline.store.engines import open_store
 
 ALONE = 20_000  # events that are done sooner than another process has started
 _BOUNDS = list(pairwise(["", *DIGITS[1:], "~"]))
-Part = tuple[Path, bytes, str, str]
+Part = tuple[str, bytes, str, str]
 Tell = Callable[[int, int], None]
 
 
-def verify(path: Path, key: bytes, tell: Tell) -> tuple[int, int]:
+def verify(url: str, key: bytes, tell: Tell) -> tuple[int, int]:
     """How many numbers and events there are, all of which hold. ``tell`` hears of events done and of all.
 
     Raises LedgerError naming the first row found that was changed, added or removed by hand.
     """
-    count = asyncio.run(_look(path))
+    count = asyncio.run(_look(url))
     if count < ALONE:
-        return _check((path, key, "", "~"))
+        return _check((url, key, "", "~"))
     subjects = events = 0
     with ProcessPoolExecutor(os.cpu_count(), get_context("spawn")) as pool:
-        for more, checked in pool.map(_check, [(path, key, first, last) for first, last in _BOUNDS]):
+        for more, checked in pool.map(_check, [(url, key, first, last) for first, last in _BOUNDS]):
             subjects, events = subjects + more, events + checked
             tell(events, count)
     return subjects, events
 
 
-async def _look(path: Path) -> int:
+async def _look(url: str) -> int:
     """The count of events. Raises LedgerError for one whose subject is gone."""
-    store = SqliteStore(path)
+    store = await open_store(url)
     try:
         if stray := await store.stray_event():
             raise LedgerError(f"event {stray[1]} of subject {stray[0]} has lost its subject: a row was removed by hand")
@@ -50,8 +49,8 @@ def _check(part: Part) -> tuple[int, int]:
     return asyncio.run(_check_part(*part))
 
 
-async def _check_part(path: Path, key: bytes, first: str, last: str) -> tuple[int, int]:
-    store = SqliteStore(path)
+async def _check_part(url: str, key: bytes, first: str, last: str) -> tuple[int, int]:
+    store = await open_store(url)
     subjects = events = 0
     try:
         async for subject, chain in store.chains(first, last):

@@ -5,6 +5,7 @@ import os
 import secrets
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
@@ -43,9 +44,11 @@ class ConsoleCarrier:
     name = "console"
 
     def __init__(self, file: Path) -> None:
-        self._file = file
-        self._messages = _read(file)
+        self._messages: list[Message] = []
         self._out = file.open("ab")
+        if self._out.tell() and not file.read_bytes().endswith(b"\n"):
+            self._out.write(b"\n")  # a crash cut the last line off: what comes next begins a line of its own
+        self._in = file.open("rb")
 
     async def send(self, sender: str, phone: str, body: str, reference: str) -> str:
         """Keep a text as sent."""
@@ -70,26 +73,28 @@ class ConsoleCarrier:
 
     def messages(self, phone: str = "") -> list[Message]:
         """The conversation with one phone, or all of them, oldest first."""
+        self._catch_up()
         return [m for m in self._messages if phone in ("", m.receiver if m.direction == "out" else m.sender)]
 
     def close(self) -> None:
         """Close the file."""
         self._out.close()
+        self._in.close()
 
     def _keep(self, message: Message) -> None:
         self._out.write(msgspec.json.encode(message) + b"\n")
         self._out.flush()
         os.fsync(self._out.fileno())
-        self._messages.append(message)
+
+    def _catch_up(self) -> None:
+        """Read what was added to the file, by whichever process; a line cut off by a crash is left out."""
+        for line in self._in:
+            if not line.endswith(b"\n"):
+                self._in.seek(-len(line), os.SEEK_CUR)
+                return
+            with suppress(msgspec.DecodeError):
+                self._messages.append(msgspec.json.decode(line, type=Message))
 
 
 def _now() -> int:
     return time.time_ns() // 1_000_000
-
-
-def _read(file: Path) -> list[Message]:
-    """What an earlier run kept; a last line cut off by a crash is left out."""
-    if not file.exists():
-        return []
-    lines = file.read_bytes().split(b"\n")
-    return [msgspec.json.decode(line, type=Message) for line in lines[:-1]]

@@ -11,7 +11,7 @@ from typing import Any
 
 from yesline.carriers.base import Carrier
 from yesline.errors import CarrierError, TextRefused
-from yesline.records import Act, Dispatch, Prompt, Text, TextResult
+from yesline.records import Act, Dispatch, Going, Prompt, Text, TextResult
 from yesline.rules import signing, texts
 from yesline.rules.abuse import SECOND
 from yesline.rules.signing import Keys
@@ -25,25 +25,6 @@ RETRY_FIRST = 2 * SECOND
 _IDLE = 1.0
 
 Record = Callable[[Act], Awaitable[Any]]
-
-
-class Pace:
-    """How many texts a sender may still send in the running second."""
-
-    def __init__(self, per_second: int) -> None:
-        self.per_second = per_second
-        self._second = 0
-        self._used = 0
-
-    def room(self, now: int) -> int:
-        """What is left in this second; ``now`` is in milliseconds."""
-        if now // SECOND != self._second:
-            self._second, self._used = now // SECOND, 0
-        return self.per_second - self._used
-
-    def use(self, count: int) -> None:
-        """So many were sent."""
-        self._used += count
 
 
 class Outbox:
@@ -64,7 +45,7 @@ class Outbox:
         self._carriers = carriers
         self._keys = keys
         self._links = links
-        self._paces: dict[str, Pace] = {}
+        self._full: dict[str, int] = {}
         self._sending: set[asyncio.Task[None]] = set()
 
     async def run(self, clock: Callable[[], int]) -> None:
@@ -85,17 +66,18 @@ class Outbox:
 
     async def _round(self, now: int) -> float:
         """Send what is due within the senders' pace; returns how long to wait, in seconds, if nothing new comes."""
-        room = self._room(now)
-        if not room:
+        paces = self._paces(now // SECOND)
+        if not paces:
             return self._next_second(now)
         due = await self._store.next_due()
         if due is None or due > now:
             return _IDLE if due is None else min(_IDLE, (due - now) / SECOND)
-        going: dict[str, list[Text]] = {}
-        for text in await self._record(Dispatch(room)):
-            self._paces[text.sender].use(1)
-            going.setdefault(text.subject_id, []).append(text)
-        for texts_of_one in going.values():
+        going: Going = await self._record(Dispatch(paces))
+        self._full |= dict.fromkeys(going.full, now // SECOND)
+        texts_of: dict[str, list[Text]] = {}
+        for text in going.texts:
+            texts_of.setdefault(text.subject_id, []).append(text)
+        for texts_of_one in texts_of.values():
             task = asyncio.create_task(self._deliver(texts_of_one))
             self._sending.add(task)
             task.add_done_callback(self._sending.discard)
@@ -105,15 +87,10 @@ class Outbox:
     def _next_second(now: int) -> float:
         return (SECOND - now % SECOND) / SECOND
 
-    def _room(self, now: int) -> dict[str, int]:
-        rooms: dict[str, int] = {}
-        for address, group in self._catalogue.senders.items():
-            pace = self._paces.get(address)
-            if pace is None or pace.per_second != group.sender.per_second:
-                pace = self._paces[address] = Pace(group.sender.per_second)
-            if (room := pace.room(now)) > 0:
-                rooms[address] = room
-        return rooms
+    def _paces(self, second: int) -> dict[str, int]:
+        """The senders that may have room, as far as this process knows, with their paces."""
+        senders = self._catalogue.senders.items()
+        return {address: group.sender.per_second for address, group in senders if self._full.get(address) != second}
 
     async def _deliver(self, texts_of_one: list[Text]) -> None:
         """Send one number's texts one after the other, so that they arrive in their order."""

@@ -68,8 +68,9 @@ def _want(wants: Wants, act: Act, policy: Policy) -> None:
             wants.tags.add(act.tag)
             wants.outbox = True
         case Dispatch():
-            for sender, room in act.room.items():
-                wants.senders[sender] = wants.senders.get(sender, 0) + room
+            for sender, pace in act.pace.items():
+                wants.senders[sender] = max(pace, wants.senders.get(sender, 0))
+                wants.hits.add(sending.pace_key(sender))
         case TextResult():
             wants.texts.add(act.text)
             wants.outbox |= act.reason == sending.OPTED_OUT

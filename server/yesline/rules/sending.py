@@ -6,29 +6,51 @@ that nothing went out.
 
 from msgspec.structs import replace
 
-from yesline.records import Decision, Dispatch, Expire, Prompt, Text, TextResult
-from yesline.rules.abuse import MINUTE
+from yesline.records import Decision, Dispatch, Expire, Going, Hits, Prompt, Text, TextResult
+from yesline.rules.abuse import MINUTE, SECOND
 from yesline.rules.consent import stop, void
 from yesline.rules.desk import Desk
 
 MOST_TRIES = 5
 SEND_LIMIT = 2 * MINUTE  # no carrier call lasts this long: a send that started earlier was cut off
+CLOCKS_APART = 5 * SECOND
 OPTED_OUT = "opted_out"
 _ANSWERS_TO_ANYONE = ("stop", "help")
 
 
 def dispatch(desk: Desk, act: Dispatch) -> Decision:
     """Take what is due: each text is marked ``sending`` or dropped with its reason. The outcome lists what to send."""
-    room = dict(act.room)
     going: list[Text] = []
+    full: set[str] = set()
     due = [text for text in desk.known.all(Text) if text.state == "queued" and text.due_at <= desk.now]
     for text in sorted(due, key=lambda t: (t.priority, t.created_at)):
         if reason := _why_not(desk, text):
             desk.put(replace(text, state="dropped", reason=reason))
-        elif room.get(text.sender, 0) > 0:
-            room[text.sender] -= 1
+        elif text.sender in act.pace and _in_pace(desk, text.sender, act.pace[text.sender]):
             going.append(desk.put(replace(text, state="sending", tried_at=desk.now, tries=text.tries + 1)))
-    return desk.decision(going)
+        else:
+            full.add(text.sender)
+    return desk.decision(Going(going, frozenset(full)))
+
+
+def pace_key(sender: str) -> str:
+    """The key of the counter of a sender's texts in the running second."""
+    return f"pace:{sender}"
+
+
+def _in_pace(desk: Desk, sender: str, per_second: int) -> bool:
+    """Count one more text of this second, or tell that its sender has no room. Another process's clock may be a little ahead."""
+    counted = desk.get(Hits, pace_key(sender))
+    last, used = counted.hits[-1] if counted and counted.hits else (0, 0)
+    second = desk.now - desk.now % SECOND
+    if second <= last < second + CLOCKS_APART:
+        second = last
+    else:
+        used = 0
+    if used >= per_second:
+        return False
+    desk.put(Hits(pace_key(sender), ((second, used + 1),), second + MINUTE))
+    return True
 
 
 def _why_not(desk: Desk, text: Text) -> str:

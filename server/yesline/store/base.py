@@ -1,8 +1,8 @@
 """The storage seam: what the rest of Yesline asks of a database, as verbs."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Protocol
+from typing import Any, Protocol
 
 from yesline.programme import Brand, FormVersion, Group
 from yesline.records import Event, Prompt, Row, Subject, Submission, Wants
@@ -10,6 +10,15 @@ from yesline.store.changes import Changes
 
 Counters = Callable[[list[Subject], set[str]], set[str]]
 Chain = tuple[Subject, list[tuple[Event, str | None]]]
+CHAINS_AT_ONCE = 500
+
+
+def chains_of(subjects: Sequence[Subject], rows: Iterable[Sequence[Any]]) -> list[Chain]:
+    """Put events, each followed by its facts, to the subjects they are about."""
+    events: dict[str, list[tuple[Event, str | None]]] = {}
+    for row in rows:
+        events.setdefault(row[0], []).append((Event(*row[:-1]), row[-1]))
+    return [(subject, events.get(subject.id, [])) for subject in subjects]
 
 
 class Batch(Protocol):
@@ -20,7 +29,10 @@ class Batch(Protocol):
         ...
 
     async def save(self, rows: Sequence[Row]) -> None:
-        """Write rows and commit; when this returns they are on disk."""
+        """Write rows and commit; when this returns they are on disk.
+
+        Raises Conflict where another process was first, Unavailable where nothing can be written now.
+        """
         ...
 
 

@@ -2,10 +2,12 @@
 
 import asyncio
 import logging
+from contextlib import suppress
 
 from yesline.errors import ConfigError, YeslineError
 from yesline.programme import Brand, FormVersion, Group
 from yesline.store.base import Store
+from yesline.store.changes import PROGRAMME
 
 log = logging.getLogger(__name__)
 
@@ -47,10 +49,14 @@ class Catalogue:
         self._mark = mark
 
     async def keep_fresh(self, every: float = 1.0) -> None:
-        """Refresh for ever; a refresh that fails is logged and tried again."""
-        while True:
-            await asyncio.sleep(every)
-            try:
-                await self.refresh()
-            except YeslineError:
-                log.exception("the catalogue could not be refreshed")
+        """Refresh for ever, at once where this process or another tells of an apply. What fails is logged and tried again."""
+        with self._store.changes.watch(PROGRAMME) as changed:
+            while True:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(changed.wait(), every)
+                changed.clear()
+                try:
+                    await self.refresh()
+                except YeslineError as error:
+                    log.warning("the catalogue could not be refreshed: %s", error)
+                    await asyncio.sleep(every)

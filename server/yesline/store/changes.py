@@ -2,14 +2,28 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
+from yesline.records import Prompt, Row, Submission, Text
+
 OUTBOX = "outbox"
+PROGRAMME = "programme"
+
+
+def keys_of(rows: Iterable[Row]) -> set[str]:
+    """Whom a batch of saved rows concerns."""
+    keys = set()
+    for row in rows:
+        if isinstance(row, Prompt | Submission):
+            keys.add(row.id)
+        elif isinstance(row, Text) and row.state == "queued":
+            keys.add(OUTBOX)
+    return keys
 
 
 class Changes:
-    """Waiters by prompt or submission id, or for the outbox. A waiter sees every change made after it began to watch, several at once as one."""
+    """Waiters by prompt or submission id, for the outbox, or for the programme. A waiter sees every change made after it began to watch, several at once as one."""
 
     def __init__(self) -> None:
         self._waiting: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
@@ -31,10 +45,15 @@ class Changes:
                 if not self._waiting[key]:
                     del self._waiting[key]
 
-    def publish(self, key: str) -> None:
-        """Tell the waiters of ``key``."""
-        for event in self._waiting.get(key, ()):
-            event.set()
+    def publish(self, *keys: str) -> None:
+        """Tell the waiters of these keys."""
+        for key in keys:
+            for event in self._waiting.get(key, ()):
+                event.set()
+
+    def publish_all(self) -> None:
+        """Tell everybody: something may have happened that we did not hear of."""
+        self.publish(*list(self._waiting))
 
     @property
     def closing(self) -> bool:
@@ -44,5 +63,4 @@ class Changes:
     def close(self) -> None:
         """Wake everybody for good."""
         self._closing = True
-        for key in list(self._waiting):
-            self.publish(key)
+        self.publish_all()

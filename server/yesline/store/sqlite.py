@@ -6,25 +6,28 @@ between threads instead of one for each statement, and the hop is what costs (``
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
-from importlib.resources import files
+from contextlib import asynccontextmanager, closing
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 
-from yesline.errors import ConfigError
+from yesline.errors import ConfigError, Unavailable
 from yesline.programme import Brand, FormVersion, Group, encode
 from yesline.records import Event, Hits, Prompt, Row, Subject, Submission, Subscription, Suppression, Text, Wants
-from yesline.store.base import Batch, Chain, Counters
-from yesline.store.changes import OUTBOX, Changes
-from yesline.store.sql import QUERIES, ROWS, UPSERTS
+from yesline.store import migrations
+from yesline.store.base import CHAINS_AT_ONCE, Batch, Chain, Counters, chains_of
+from yesline.store.changes import PROGRAMME, Changes, keys_of
+from yesline.store.migrations import Migration
+from yesline.store.sql import ROWS, UPSERTS, load
 
 T = TypeVar("T")
 R = TypeVar("R", bound=Row)
+QUERIES = load("sqlite")
 _PRAGMAS = {
     "journal_mode": "wal",
     "synchronous": 2,  # FULL: every commit is flushed
@@ -34,7 +37,6 @@ _PRAGMAS = {
     "cache_size": -32_000,
 }
 _ORDER = {kind: place for place, kind in enumerate(ROWS)}
-_CHAINS_AT_ONCE = 500
 _TIDY_EVERY = 2_000  # rows
 
 
@@ -52,23 +54,56 @@ def connect(path: Path) -> sqlite3.Connection:
     return db
 
 
+def _done(db: sqlite3.Connection) -> set[str]:
+    if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'migration'").fetchone():
+        return set()
+    return {name for (name,) in db.execute(migrations.DONE)}
+
+
+def pending(path: Path) -> list[Migration]:
+    """The migrations this file lacks: all of them where there is no file yet."""
+    if not path.exists():
+        return migrations.known("sqlite")
+    with closing(connect(path)) as db:
+        return migrations.left("sqlite", _done(db))
+
+
 def migrate(path: Path, now: int) -> list[str]:
     """Bring the schema up to date, each migration in a transaction of its own; returns the names of those applied."""
     applied: list[str] = []
-    db = connect(path)
-    try:
-        db.execute("CREATE TABLE IF NOT EXISTS migration (name TEXT PRIMARY KEY, applied_at INTEGER NOT NULL)")
-        done = {name for (name,) in db.execute("SELECT name FROM migration")}
-        folder = files("yesline.store").joinpath("migrations/sqlite")
-        for file in sorted(folder.iterdir(), key=lambda f: f.name):
-            if file.name.endswith(".sql") and file.name not in done:
-                db.executescript("BEGIN IMMEDIATE; " + file.read_text(encoding="utf-8"))
-                db.execute("INSERT INTO migration VALUES (?1, ?2)", (file.name, now))
-                db.execute("COMMIT")
-                applied.append(file.name)
-    finally:
-        db.close()
+    with closing(connect(path)) as db:
+        db.execute(migrations.TABLE)
+        while step := _step(db, now):
+            applied.append(step)
     return applied
+
+
+def _step(db: sqlite3.Connection, now: int) -> str | None:
+    """Apply the next migration that is lacking; two processes that start at once apply it once."""
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        left = migrations.left("sqlite", _done(db))
+        if left:
+            for statement in _statements(left[0].sql):
+                db.execute(statement)
+            db.execute(migrations.MARK, (left[0].name, now))
+        db.execute("COMMIT")
+    except sqlite3.Error as error:
+        raise Unavailable(f"the migration {left[0].name} failed and changed nothing: {error}") from error
+    finally:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+    return left[0].name if left else None
+
+
+def _statements(script: str) -> Iterator[str]:
+    """The statements of a script: ``executescript`` would commit what was begun before it."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
 
 
 def _rows(db: sqlite3.Connection, kind: type[R], query: str, *params: Any) -> list[R]:
@@ -114,6 +149,17 @@ def _save(db: sqlite3.Connection, rows: Sequence[Row]) -> None:
     db.execute("COMMIT")
 
 
+def _chains(db: sqlite3.Connection, after: str, last: str) -> list[Chain]:
+    """Numbers and their events as they stood at one moment: a server may be writing meanwhile."""
+    db.execute("BEGIN")
+    try:
+        subjects = _rows(db, Subject, "subjects_between", after, last, CHAINS_AT_ONCE)
+        bounds = (subjects[0].id, subjects[-1].id) if subjects else ("", "")
+        return chains_of(subjects, db.execute(QUERIES["events_between"], bounds))
+    finally:
+        db.execute("COMMIT")
+
+
 class SqliteBatch:
     """One ``BEGIN IMMEDIATE`` ... ``COMMIT``."""
 
@@ -134,10 +180,7 @@ class SqliteBatch:
         """Write and commit, then tell who waits for these prompts and submissions."""
         await self._store.write(lambda db: _save(db, rows))
         self._store.saved(len(rows))
-        for key in {row.id for row in rows if isinstance(row, Prompt | Submission)}:
-            self._store.changes.publish(key)
-        if any(isinstance(row, Text) and row.state == "queued" for row in rows):
-            self._store.changes.publish(OUTBOX)
+        self._store.changes.publish(*keys_of(rows))
 
 
 class SqliteStore:
@@ -155,11 +198,17 @@ class SqliteStore:
         self._reader.execute("PRAGMA query_only = 1")
 
     async def write(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """Run in the writer's thread."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads[0], work, self._writer)
+        """Run in the writer's thread. Raises Unavailable where the disk is full, the file locked or out of reach."""
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads[0], work, self._writer)
+        except sqlite3.OperationalError as error:
+            raise Unavailable(f"the database cannot be written: {error}") from error
 
     async def _read(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._threads[1], work, self._reader)
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads[1], work, self._reader)
+        except sqlite3.OperationalError as error:
+            raise Unavailable(f"the database cannot be read: {error}") from error
 
     @asynccontextmanager
     async def batch(self) -> AsyncIterator[Batch]:
@@ -247,6 +296,7 @@ class SqliteStore:
                 await self.write(work)
             finally:
                 await self._roll_back()
+        self.changes.publish(PROGRAMME)
 
     async def applied_at(self) -> int:
         """A mark that changes whenever something is applied."""
@@ -274,19 +324,10 @@ class SqliteStore:
     async def chains(self, first: str, last: str) -> AsyncIterator[Chain]:
         """Subjects with their chains: those with ids after ``first`` and not after ``last``."""
         after = first
-        while subjects := await self._read(
-            lambda db, after=after: _rows(db, Subject, "subjects_between", after, last, _CHAINS_AT_ONCE)  # type: ignore[misc]
-        ):
-            bounds = subjects[0].id, subjects[-1].id
-            after = bounds[1]
-            rows = await self._read(
-                lambda db, bounds=bounds: list(db.execute(QUERIES["events_between"], bounds))  # type: ignore[misc]
-            )
-            events: dict[str, list[tuple[Event, str | None]]] = {}
-            for row in rows:
-                events.setdefault(row[0], []).append((Event(*row[:-1]), row[-1]))
-            for subject in subjects:
-                yield subject, events.get(subject.id, [])
+        while found := await self._read(partial(_chains, after=after, last=last)):
+            for chain in found:
+                yield chain
+            after = found[-1][0].id
 
     async def count_events(self) -> int:
         """How many events the ledger holds."""

@@ -1,46 +1,88 @@
--- Named statements. {Row} stands for a row's columns in the order of its struct; a list is one JSON parameter.
+-- Named statements for both engines; "(sqlite)" or "(postgres)" behind a name says that the statement is for one of them.
+-- {Row} stands for a row's columns in the order of its struct, "= ANY (?1)" for membership in a list given as one parameter.
 
 -- name: submissions_by_id
-SELECT {Submission} FROM submission WHERE id IN (SELECT value FROM json_each(?1))
+SELECT {Submission} FROM submission WHERE id = ANY (?1)
 
 -- name: prompts_by_id
-SELECT {Prompt} FROM prompt WHERE id IN (SELECT value FROM json_each(?1))
+SELECT {Prompt} FROM prompt WHERE id = ANY (?1)
 
 -- name: texts_by_id
-SELECT {Text} FROM text WHERE id IN (SELECT value FROM json_each(?1))
+SELECT {Text} FROM text WHERE id = ANY (?1)
 
--- name: texts_due
+-- name: prompts_of_submissions
+SELECT {Prompt} FROM prompt WHERE id IN (SELECT prompt_id FROM submission WHERE id = ANY (?1))
+
+-- name: prompts_of_texts
+SELECT {Prompt} FROM prompt WHERE id IN (SELECT prompt_id FROM text WHERE id = ANY (?1))
+
+-- name: texts_due (sqlite)
 -- The next texts of one sender, the most pressing first.
 SELECT {Text} FROM text WHERE state = 'queued' AND sender = ?1 AND due_at <= ?2 ORDER BY priority, due_at LIMIT ?3
 
--- name: texts_cut_off
+-- name: texts_cut_off (sqlite)
 SELECT {Text} FROM text WHERE state = 'sending' ORDER BY tried_at LIMIT ?1
 
--- name: prompts_overdue
+-- name: prompts_overdue (sqlite)
 SELECT {Prompt} FROM prompt WHERE state = 'open' AND closes_at <= ?1 ORDER BY closes_at LIMIT ?2
 
+-- name: lease_due (postgres)
+-- The next texts of one sender whose numbers nobody else is at work on, the most pressing first; their numbers are locked.
+SELECT text.id, subject.id FROM text JOIN subject ON subject.id = text.subject_id
+WHERE text.state = 'queued' AND text.sender = ?1 AND text.due_at <= ?2
+ORDER BY text.priority, text.due_at LIMIT ?3 FOR UPDATE OF subject SKIP LOCKED
+
+-- name: lease_cut_off (postgres)
+SELECT text.id, subject.id FROM text JOIN subject ON subject.id = text.subject_id
+WHERE text.state = 'sending' ORDER BY text.tried_at LIMIT ?1 FOR UPDATE OF subject SKIP LOCKED
+
+-- name: lease_overdue (postgres)
+SELECT prompt.id, subject.id FROM prompt JOIN subject ON subject.id = prompt.subject_id
+WHERE prompt.state = 'open' AND prompt.closes_at <= ?1
+ORDER BY prompt.closes_at LIMIT ?2 FOR UPDATE OF subject SKIP LOCKED
+
+-- name: lock_subjects (postgres)
+-- The numbers that tags (1), submissions (2), prompts (3) and texts (4) lead to, locked one after the other in the order of their ids.
+SELECT {Subject} FROM subject WHERE id IN (
+  SELECT id FROM subject WHERE tag = ANY (?1)
+  UNION SELECT subject_id FROM submission WHERE id = ANY (?2)
+  UNION SELECT subject_id FROM prompt WHERE id = ANY (?3)
+  UNION SELECT subject_id FROM text WHERE id = ANY (?4)
+) ORDER BY id FOR UPDATE
+
+-- name: make_counters (postgres)
+-- Rows to lock where there are none yet; another process that makes the same ones is waited for.
+INSERT INTO limit_counter (key, hits, expires_at) SELECT key, '[]', ?2 FROM unnest(?1::text[]) AS key ORDER BY key ON CONFLICT DO NOTHING
+
+-- name: lock_counters (postgres)
+SELECT {Hits} FROM limit_counter WHERE key = ANY (?1) ORDER BY key FOR UPDATE
+
 -- name: subjects_by_tag
-SELECT {Subject} FROM subject WHERE tag IN (SELECT value FROM json_each(?1))
+SELECT {Subject} FROM subject WHERE tag = ANY (?1)
 
 -- name: subjects_by_id
-SELECT {Subject} FROM subject WHERE id IN (SELECT value FROM json_each(?1))
+SELECT {Subject} FROM subject WHERE id = ANY (?1)
 
 -- name: subscriptions_of
-SELECT {Subscription} FROM subscription WHERE subject_id IN (SELECT value FROM json_each(?1))
+SELECT {Subscription} FROM subscription WHERE subject_id = ANY (?1)
 
 -- name: open_prompts_of
-SELECT {Prompt} FROM prompt WHERE state = 'open' AND subject_id IN (SELECT value FROM json_each(?1))
+SELECT {Prompt} FROM prompt WHERE state = 'open' AND subject_id = ANY (?1)
 
 -- name: waiting_texts_of
-SELECT {Text} FROM text WHERE state = 'queued' AND subject_id IN (SELECT value FROM json_each(?1))
+SELECT {Text} FROM text WHERE state = 'queued' AND subject_id = ANY (?1)
 
 -- name: suppressions_by_tag
-SELECT {Suppression} FROM suppression WHERE tag IN (SELECT value FROM json_each(?1))
+SELECT {Suppression} FROM suppression WHERE tag = ANY (?1)
 
 -- name: hits_by_key
-SELECT {Hits} FROM limit_counter WHERE key IN (SELECT value FROM json_each(?1))
+SELECT {Hits} FROM limit_counter WHERE key = ANY (?1)
 
--- name: forget_hits
+-- name: forget_hits (postgres)
+-- Counters that no window reaches any more, but for those somebody is counting with.
+DELETE FROM limit_counter WHERE key IN (SELECT key FROM limit_counter WHERE expires_at < ?1 FOR UPDATE SKIP LOCKED)
+
+-- name: forget_hits (sqlite)
 -- Counters that no window reaches any more.
 DELETE FROM limit_counter WHERE expires_at < ?1
 
@@ -73,10 +115,10 @@ SELECT v.content FROM form JOIN form_version v USING (version) ORDER BY form.id
 SELECT content FROM form_version WHERE version = ?1
 
 -- name: applied_at
--- Changes whenever a form, group or brand is applied.
-SELECT coalesce(max(at), 0) FROM (
-  SELECT max(applied_at) AS at FROM form UNION ALL SELECT max(applied_at) FROM subscription_group
-)
+-- Changes whenever a form, group or brand is applied. The count is of every apply; the times tell of applies by versions
+-- that did not count yet.
+SELECT (SELECT coalesce(max(applies), 0) FROM brand) + (SELECT coalesce(max(applied_at), 0) FROM form)
+  + (SELECT coalesce(max(applied_at), 0) FROM subscription_group)
 
 -- name: current_groups
 SELECT content FROM subscription_group ORDER BY id
@@ -98,4 +140,5 @@ ON CONFLICT (id) DO UPDATE SET content = excluded.content, applied_at = excluded
 WHERE subscription_group.content <> excluded.content
 
 -- name: use_brand
-INSERT INTO brand (id, content) VALUES (1, ?1) ON CONFLICT (id) DO UPDATE SET content = excluded.content
+INSERT INTO brand (id, content, applies) VALUES (1, ?1, 1)
+ON CONFLICT (id) DO UPDATE SET content = excluded.content, applies = brand.applies + 1

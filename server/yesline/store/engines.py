@@ -1,0 +1,70 @@
+"""Which database an address means: the one place that knows both engines."""
+
+from pathlib import Path
+from types import ModuleType
+
+from yesline.errors import ConfigError
+from yesline.store import migrations, sqlite
+from yesline.store.base import Store
+from yesline.store.migrations import Migration
+from yesline.store.sql import Engine
+
+
+def engine(url: str) -> Engine:
+    """Which engine ``sqlite:///path`` or ``postgresql://...`` is for. Raises ConfigError."""
+    scheme, _, rest = url.partition("://")
+    if scheme == "sqlite" and rest.startswith("/") and rest != "/":
+        return "sqlite"
+    if scheme in ("postgresql", "postgres") and rest:
+        return "postgres"
+    shown = scheme if "://" in url else url  # an address may hold a password
+    raise ConfigError(
+        f"database {shown!r}: write it as sqlite:///path/to/file.db or postgresql://user:password@host/name"
+    )
+
+
+def path(url: str) -> Path:
+    """The file of ``sqlite:///path``; a relative path has three slashes, an absolute one four."""
+    return Path(url.removeprefix("sqlite:///"))
+
+
+def _postgres() -> ModuleType:
+    try:
+        from yesline.store import postgres
+    except ModuleNotFoundError as error:
+        raise ConfigError("PostgreSQL needs its driver: run \"pip install 'yesline[postgres]'\"") from error
+    return postgres
+
+
+async def pending(url: str) -> list[Migration]:
+    """The migrations a database lacks. Raises ConfigError where it cannot be reached."""
+    if engine(url) == "sqlite":
+        return sqlite.pending(path(url))
+    found: list[Migration] = await _postgres().pending(url)
+    return found
+
+
+async def migrate(url: str, now: int) -> list[str]:
+    """Bring a database up to date; returns the names of the migrations applied. Raises ConfigError."""
+    if engine(url) == "sqlite":
+        path(url).parent.mkdir(parents=True, exist_ok=True)
+        return sqlite.migrate(path(url), now)
+    applied: list[str] = await _postgres().migrate(url, now)
+    return applied
+
+
+async def ready_store(url: str, now: int) -> Store:
+    """Open a database for a server or a command. A SQLite file is made and brought up to date by whoever opens it."""
+    if engine(url) == "sqlite":
+        await migrate(url, now)
+    return await open_store(url)
+
+
+async def open_store(url: str) -> Store:
+    """Open a database that is up to date. Raises ConfigError where it is behind or cannot be used."""
+    if engine(url) == "sqlite":
+        if left := sqlite.pending(path(url)):
+            raise migrations.behind(str(path(url)), left)
+        return sqlite.SqliteStore(path(url))
+    store: Store = await _postgres().PostgresStore.open(url)
+    return store

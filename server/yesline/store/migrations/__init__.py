@@ -1,0 +1,40 @@
+"""Numbered migrations, a folder of SQL files for each engine, and the table ``migration`` that tells which were applied.
+
+From 0002 on a migration only adds: the code of the version before must run on the new schema while a deployment is rolled over.
+"""
+
+from importlib.resources import files
+
+from msgspec import Struct
+
+from yesline.errors import ConfigError
+from yesline.store.sql import Engine
+
+TABLE = "CREATE TABLE IF NOT EXISTS migration (name TEXT PRIMARY KEY, applied_at BIGINT NOT NULL)"
+DONE = "SELECT name FROM migration"
+MARK = "INSERT INTO migration (name, applied_at) VALUES (?1, ?2)"
+
+
+class Migration(Struct, frozen=True):
+    """One step of the schema: the file's name and its statements."""
+
+    name: str
+    sql: str
+
+
+def known(engine: Engine) -> list[Migration]:
+    """Every migration of this version's code, in order."""
+    folder = files(__package__).joinpath(engine)
+    names = sorted(file.name for file in folder.iterdir() if file.name.endswith(".sql"))
+    return [Migration(name, folder.joinpath(name).read_text(encoding="utf-8")) for name in names]
+
+
+def left(engine: Engine, done: set[str]) -> list[Migration]:
+    """Those that were not applied yet."""
+    return [migration for migration in known(engine) if migration.name not in done]
+
+
+def behind(where: str, pending: list[Migration]) -> ConfigError:
+    """What a server says that finds its database behind."""
+    names = ", ".join(migration.name for migration in pending)
+    return ConfigError(f"{where}: the database is behind this version: run 'yesline migrate' (to apply: {names})")

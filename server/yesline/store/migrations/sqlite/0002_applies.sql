@@ -1,0 +1,2 @@
+-- Clocks step back: whether something was applied is told by a count, not by a time.
+ALTER TABLE brand ADD COLUMN applies INTEGER NOT NULL DEFAULT 0;

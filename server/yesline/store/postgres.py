@@ -1,0 +1,402 @@
+"""PostgreSQL: any number of processes, each with a clerk that writes its batches under locks of the numbers they touch.
+
+A batch takes six round trips: begin; lock the numbers, in the order of their ids; lock the counters, in the order of their keys,
+last because some are shared by all; read the rest in one statement; write everything in one statement; commit. A number that
+nobody knew yet has no row to lock: of two processes that meet it at once, one is refused by the unique tag and runs its batch again.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from functools import lru_cache
+from itertools import groupby
+from typing import Any, TypeVar
+
+import asyncpg
+import msgspec
+
+from yesline.errors import Conflict, Unavailable
+from yesline.programme import Brand, FormVersion, Group, encode
+from yesline.records import (
+    Event,
+    Hits,
+    Prompt,
+    Row,
+    Subject,
+    Submission,
+    Subscription,
+    Suppression,
+    Text,
+    Wants,
+)
+from yesline.store import migrations
+from yesline.store.base import CHAINS_AT_ONCE, Batch, Chain, Counters, chains_of
+from yesline.store.changes import PROGRAMME, Changes, keys_of
+from yesline.store.migrations import Migration
+from yesline.store.postgres_link import Crier, Link, first, patiently, told
+from yesline.store.sql import ROWS, load, types, upsert
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+QUERIES = load("postgres")
+_ORDER = {kind: place for place, kind in enumerate(ROWS)}
+_READERS = 4
+_MIGRATING = 0x79_65_73_6C_69_6E_65  # "yesline", the key of the advisory lock under which one process migrates
+
+Part = tuple[str, Sequence[str]]
+
+
+async def _done(connection: "asyncpg.Connection[Any]") -> set[str]:
+    if not await connection.fetchval("SELECT to_regclass('migration')::text"):
+        return set()
+    return {row[0] for row in await connection.fetch(migrations.DONE)}
+
+
+async def pending(dsn: str) -> list[Migration]:
+    """The migrations this database lacks."""
+    connection = await first(dsn)
+    try:
+        return migrations.left("postgres", await _done(connection))
+    finally:
+        await connection.close()
+
+
+async def migrate(dsn: str, now: int) -> list[str]:
+    """Bring the schema up to date, each migration in a transaction of its own, one process at a time."""
+    connection = await first(dsn)
+    try:
+        await connection.execute("SELECT pg_advisory_lock($1)", _MIGRATING)
+        await connection.execute(migrations.TABLE)
+        left = migrations.left("postgres", await _done(connection))
+        for migration in left:
+            async with connection.transaction():
+                await connection.execute(migration.sql)
+                await connection.execute(migrations.MARK.replace("?", "$"), migration.name, now)
+        return [migration.name for migration in left]
+    finally:
+        await connection.close()
+
+
+@lru_cache(maxsize=256)
+def _reading(parts: tuple[str, ...]) -> str:
+    """One statement of several named ones, each with its own list as parameter; every row comes with its part's place."""
+    return " UNION ALL ".join(
+        f"SELECT {place} AS part, found FROM ({QUERIES[name].replace('$1', f'${place + 1}::text[]')}) AS found"  # noqa: S608
+        for place, name in enumerate(parts)
+    )
+
+
+@lru_cache(maxsize=256)
+def _writing(kinds: tuple[type[Row], ...]) -> str:
+    """One statement that saves rows of several kinds, given as one array a column, and tells the transaction's number."""
+    place, steps = 0, []
+    for kind in kinds:
+        arrays = []
+        for name in types(kind):
+            place += 1
+            arrays.append(f"${place}::{name}[]")
+        saved = upsert(kind, f"SELECT * FROM unnest({', '.join(arrays)})")
+        steps.append(f"{kind.table}_saved AS ({saved})")
+    return f"WITH {', '.join(steps)} SELECT pg_current_xact_id()::text"
+
+
+def _key(row: Row) -> Any:
+    """Where a row stands among others of its kind: new numbers by their tags, so that two processes meet in the same order."""
+    return row.tag or "" if isinstance(row, Subject) else type(row).identity(row)
+
+
+def _columns(rows: Sequence[Row]) -> list[list[Any]]:
+    return [list(column) for column in zip(*(row.columns() for row in rows), strict=True)]
+
+
+class PostgresBatch:
+    """One transaction of the clerk's connection."""
+
+    def __init__(self, store: "PostgresStore", connection: "asyncpg.Connection[Any]") -> None:
+        self._store = store
+        self._db = connection
+
+    async def load(self, wants: Wants, counters: Counters, now: int) -> list[Row]:
+        """Begin, lock the numbers and counters this is about, and read what is kept of them. Raises Conflict, Unavailable."""
+        with told():
+            await self._db.execute("BEGIN")
+            subjects = await self._lock(wants)
+            leased = await self._lease(wants, now)
+            subjects += leased.pop("subjects")
+            hits = await self._lock_counters(wants.hits, now)
+            rows = await self._read(_parts(wants, subjects, leased, counters(subjects, wants.tags)))
+        held = {subject.id for subject in subjects}
+        if any(getattr(row, "subject_id", None) not in held for row in rows if isinstance(row, _OWNED)):
+            raise Conflict("a submission was corrected to another number meanwhile")
+        return [*rows, *subjects, *hits]
+
+    async def _lock(self, wants: Wants) -> list[Subject]:
+        lists = (wants.tags, wants.submissions, wants.prompts, wants.texts)
+        if not any(lists):
+            return []
+        rows = await self._db.fetch(QUERIES["lock_subjects"], *(list(keys) for keys in lists))
+        return [Subject(*row) for row in rows]
+
+    async def _lease(self, wants: Wants, now: int) -> dict[str, Any]:
+        """What is due or overdue of numbers that no other process is at work on: nobody waits for anybody here."""
+        texts, prompts = [], []
+        for sender, room in sorted(wants.senders.items()):
+            texts += await self._db.fetch(QUERIES["lease_due"], sender, now, room)
+        if wants.overdue:
+            texts += await self._db.fetch(QUERIES["lease_cut_off"], wants.overdue)
+            prompts += await self._db.fetch(QUERIES["lease_overdue"], now, wants.overdue)
+        ids = list({row[1] for row in (*texts, *prompts)})
+        subjects = [Subject(*row) for row in await self._db.fetch(QUERIES["subjects_by_id"], ids)] if ids else []
+        return {"subjects": subjects, "texts": {row[0] for row in texts}, "prompts": {row[0] for row in prompts}}
+
+    async def _lock_counters(self, keys: set[str], now: int) -> list[Hits]:
+        if not keys:
+            return []
+        wanted = list(keys)
+        rows = await self._db.fetch(QUERIES["lock_counters"], wanted)
+        missing = keys - {row[0] for row in rows}
+        if missing:
+            await self._db.execute(QUERIES["make_counters"], list(missing), now)
+            rows = await self._db.fetch(QUERIES["lock_counters"], wanted)
+        return [Hits.read(*row) for row in rows]
+
+    async def _read(self, parts: Mapping[tuple[str, type[Row]], set[str]]) -> list[Row]:
+        used = {part: keys for part, keys in parts.items() if keys}
+        if not used:
+            return []
+        kinds = [kind for _, kind in used]
+        statement = _reading(tuple(name for name, _ in used))
+        rows = await self._db.fetch(statement, *(list(keys) for keys in used.values()))
+        return [kinds[place].read(*found) for place, found in rows]
+
+    async def save(self, rows: Sequence[Row]) -> None:
+        """Write and commit, then tell every process. Raises Conflict, Unavailable."""
+        ordered = sorted(rows, key=lambda row: (_ORDER[type(row)], _key(row)))
+        kinds: list[type[Row]] = []
+        columns: list[list[Any]] = []
+        for kind, same in groupby(ordered, key=type):
+            kinds.append(kind)
+            columns += _columns(list(same))
+        with told():
+            transaction = await self._db.fetchval(_writing(tuple(kinds)), *columns)
+        await self._store.commit(self._db, str(transaction))
+        self._store.tell(keys_of(rows))
+
+
+_OWNED = (Submission, Prompt, Text, Subscription)
+
+
+def _parts(
+    wants: Wants, subjects: Sequence[Subject], leased: Mapping[str, set[str]], counters: set[str]
+) -> dict[tuple[str, type[Row]], set[str]]:
+    """Which statements read what is left to read, and for which keys."""
+    ids = {subject.id for subject in subjects}
+    texts = wants.texts | leased["texts"]
+    return {
+        ("submissions_by_id", Submission): wants.submissions,
+        ("prompts_of_submissions", Prompt): wants.submissions,
+        ("prompts_by_id", Prompt): wants.prompts | leased["prompts"],
+        ("texts_by_id", Text): texts,
+        ("prompts_of_texts", Prompt): texts,
+        ("subscriptions_of", Subscription): ids,
+        ("open_prompts_of", Prompt): ids,
+        ("waiting_texts_of", Text): ids if wants.outbox else set(),
+        ("hits_by_key", Hits): counters,  # counters of one number change under the number's lock only
+        ("suppressions_by_tag", Suppression): wants.tags | {subject.tag for subject in subjects if subject.tag},
+    }
+
+
+class PostgresStore:
+    """See ``yesline.store.base.Store``."""
+
+    def __init__(self, dsn: str, link: Link, readers: "asyncpg.Pool[Any]") -> None:
+        self.changes = Changes()
+        self._lock = asyncio.Lock()
+        self._link = link
+        self._readers = readers
+        self._crier = Crier(dsn, self.changes)
+
+    @classmethod
+    async def open(cls, dsn: str) -> "PostgresStore":
+        """Connect. Raises ConfigError where the database cannot be reached, is not durable or is behind this version."""
+        if left := await pending(dsn):
+            raise migrations.behind("PostgreSQL", left)
+        link = Link(dsn, await first(dsn, writing=True))
+        readers = await asyncpg.create_pool(
+            dsn, min_size=1, max_size=_READERS, server_settings={"application_name": "yesline"}
+        )
+        store = cls(dsn, link, readers)
+        store._crier.start()
+        return store
+
+    def tell(self, keys: set[str]) -> None:
+        """Tell who waits here, and every other process."""
+        self.changes.publish(*keys)
+        self._crier.say(keys)
+
+    @asynccontextmanager
+    async def batch(self) -> AsyncIterator[Batch]:
+        """Begin the writing transaction; another of this process waits. Raises Unavailable."""
+        async with self._lock:
+            connection = await self._link.get()
+            try:
+                yield PostgresBatch(self, connection)
+            finally:
+                await self._roll_back(connection)
+
+    async def _roll_back(self, connection: "asyncpg.Connection[Any]") -> None:
+        if connection.is_closed() or not connection.is_in_transaction():
+            return
+        try:
+            with told():
+                await connection.execute("ROLLBACK")
+        except Unavailable:
+            self._link.drop()
+
+    async def commit(self, connection: "asyncpg.Connection[Any]", transaction: str) -> None:
+        """Commit, and where the connection breaks meanwhile find out how it ended. Raises Conflict where it was undone."""
+        try:
+            with told():
+                await connection.execute("COMMIT")
+        except Unavailable:
+            self._link.drop()
+            if not await self._was_committed(transaction):
+                raise Conflict("the connection broke before the commit: nothing was kept") from None
+
+    async def _was_committed(self, transaction: str) -> bool:
+        """Source: https://www.postgresql.org/docs/current/functions-info.html (pg_xact_status)."""
+
+        async def ask() -> str | None:
+            connection = await self._link.get()
+            while True:
+                status: str | None = await connection.fetchval("SELECT pg_xact_status($1::text::xid8)", transaction)
+                if status != "in progress":
+                    return status
+                await asyncio.sleep(0.05)
+
+        return await patiently(ask) == "committed"
+
+    async def _use(self, work: Callable[["asyncpg.Connection[Any]"], Awaitable[T]]) -> T:
+        async def once() -> T:
+            async with self._readers.acquire(timeout=10) as connection:
+                return await work(connection)
+
+        with told():
+            return await patiently(once)
+
+    async def _value(self, query: str, *params: Any) -> Any:
+        return await self._use(lambda db: db.fetchval(QUERIES[query], *params))
+
+    async def _rows(self, query: str, *params: Any) -> list[Any]:
+        return await self._use(lambda db: db.fetch(QUERIES[query], *params))
+
+    async def standing(self, submission_id: str) -> tuple[Submission, Prompt] | None:
+        """A submission and its prompt as last committed."""
+        for submission in await self._rows("submissions_by_id", [submission_id]):
+            found = Submission(*submission)
+            for prompt in await self._rows("prompts_by_id", [found.prompt_id]):
+                return found, Prompt(*prompt)
+        return None
+
+    async def prompt(self, prompt_id: str) -> tuple[Prompt, Subject] | None:
+        """A prompt and its subject as last committed."""
+        for row in await self._rows("prompts_by_id", [prompt_id]):
+            prompt = Prompt(*row)
+            return prompt, (await self.subjects([prompt.subject_id]))[prompt.subject_id]
+        return None
+
+    async def subjects(self, ids: Sequence[str]) -> dict[str, Subject]:
+        """Subjects by id."""
+        return {row[0]: Subject(*row) for row in await self._rows("subjects_by_id", list(ids))}
+
+    async def next_due(self) -> int | None:
+        """When the next text of the outbox may go, or None when it is empty."""
+        due: int | None = await self._value("next_due")
+        return due
+
+    async def forget(self, before: int) -> None:
+        """Delete counters that ended before this time."""
+        await self._rows("forget_hits", before)
+
+    async def add_showings(self, counts: Mapping[tuple[str, int, str], int]) -> None:
+        """Add to the counts of (form, day since 1970, event)."""
+        rows = sorted((*key, count) for key, count in counts.items())
+        await self._use(lambda db: db.executemany(QUERIES["add_showings"], rows))
+
+    async def apply(self, brand: Brand, groups: Sequence[Group], forms: Sequence[FormVersion], now: int) -> None:
+        """Make these the brand, groups and forms in use; versions kept before stay."""
+
+        async def work(db: "asyncpg.Connection[Any]") -> None:
+            async with db.transaction():
+                await db.execute(QUERIES["use_brand"], encode(brand).decode())
+                for group in groups:
+                    await db.execute(QUERIES["use_group"], group.id, encode(group).decode(), now)
+                for form in forms:
+                    content = encode(form).decode()
+                    await db.execute(QUERIES["keep_form_version"], form.version, form.form.id, content, now)
+                    await db.execute(QUERIES["use_form_version"], form.form.id, form.version, now)
+
+        await self._use(work)
+        self.tell({PROGRAMME})
+
+    async def applied_at(self) -> int:
+        """A mark that changes whenever something is applied."""
+        mark: int = await self._value("applied_at")
+        return mark
+
+    async def programme(self) -> tuple[Brand | None, list[Group], list[FormVersion]]:
+        """The brand, groups and current form versions."""
+
+        async def work(db: "asyncpg.Connection[Any]") -> tuple[Brand | None, list[Group], list[FormVersion]]:
+            async with db.transaction(isolation="repeatable_read", readonly=True):
+                brand = await db.fetchval(QUERIES["current_brand"])
+                groups = await db.fetch(QUERIES["current_groups"])
+                forms = await db.fetch(QUERIES["current_forms"])
+            return (
+                msgspec.json.decode(brand, type=Brand) if brand else None,
+                [msgspec.json.decode(row[0], type=Group) for row in groups],
+                [msgspec.json.decode(row[0], type=FormVersion) for row in forms],
+            )
+
+        return await self._use(work)
+
+    async def form_version(self, version: str) -> FormVersion | None:
+        """A form version by its hash, in use or not."""
+        content = await self._value("form_versions_by_id", version)
+        return msgspec.json.decode(content, type=FormVersion) if content else None
+
+    async def chains(self, first: str, last: str) -> AsyncIterator[Chain]:
+        """Subjects with their chains: those with ids after ``first`` and not after ``last``."""
+        after = first
+
+        async def work(db: "asyncpg.Connection[Any]") -> list[Chain]:
+            async with db.transaction(isolation="repeatable_read", readonly=True):
+                rows = await db.fetch(QUERIES["subjects_between"], after, last, CHAINS_AT_ONCE)
+                subjects = [Subject(*row) for row in rows]
+                bounds = (subjects[0].id, subjects[-1].id) if subjects else ("", "")
+                return chains_of(subjects, await db.fetch(QUERIES["events_between"], *bounds))
+
+        while found := await self._use(work):
+            for chain in found:
+                yield chain
+            after = found[-1][0].id
+
+    async def count_events(self) -> int:
+        """How many events the ledger holds."""
+        count: int = await self._value("count_events")
+        return count
+
+    async def stray_event(self) -> tuple[str, int] | None:
+        """An event whose subject does not exist, if there is one."""
+        for row in await self._rows("events_without_subject"):
+            return row[0], row[1]
+        return None
+
+    async def close(self) -> None:
+        """Finish what is being written and close."""
+        self.changes.close()
+        await self._crier.close()
+        async with self._lock:
+            await self._link.close()
+        await self._readers.close()
