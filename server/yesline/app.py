@@ -15,7 +15,7 @@ from yesline.carriers.console import ConsoleCarrier
 from yesline.clerk import Clerk
 from yesline.doors.guard import internal, refuse
 from yesline.doors.house import House
-from yesline.errors import ConfigError, Refusal, Unavailable
+from yesline.errors import ConfigError, Refusal, StoreError
 from yesline.post.housekeeping import keep_house
 from yesline.post.outbox import Outbox
 from yesline.project import Project
@@ -40,7 +40,7 @@ def create_app(settings: Settings, project: Project | None = None, now: Callable
         routes=routes(sandbox=settings.sandbox),
         exception_handlers={
             Refusal: _on_refusal,
-            Unavailable: _on_fault,
+            StoreError: _on_fault,
             HTTPException: _on_http,
             Exception: _on_fault,
         },
@@ -97,6 +97,11 @@ async def _furnish(settings: Settings, project: Project | None, store: Store, cl
     if settings.sandbox:
         carriers["console"] = ConsoleCarrier(settings.folder / "handset.jsonl")
     return House(settings, store, clerk, catalogue, carriers, Showings(store, clerk.clock))
+
+
+def carrier_names(settings: Settings) -> frozenset[str]:
+    """The carriers that a server with these settings has."""
+    return frozenset({ConsoleCarrier.name} if settings.sandbox else ())
 
 
 @asynccontextmanager

@@ -86,7 +86,7 @@ class Clerk:
         try:
             await self._persist(batch)
         except Unavailable as error:
-            log.error("%d acts could not be recorded: %s", len(batch), error)  # noqa: TRY400  (no fault of ours to trace)
+            log.error("%d acts could not be recorded: %s", len(batch), error)
             for waiting in batch:
                 waiting.outcome, waiting.failed = error, True
         except Exception as error:

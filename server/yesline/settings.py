@@ -169,11 +169,12 @@ def _check(settings: Settings) -> None:
         value: str = getattr(settings, name)
         if value and (urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).netloc):
             raise ConfigError(f"{name}: {value!r} is not an address: write it as https://sms.example.com")
-    if settings.sandbox and not _is_loopback(settings.host):
+    if settings.sandbox and not is_loopback(settings.host):
         raise ConfigError(f"sandbox: shows every text to anybody, so it listens on 127.0.0.1 only, not {settings.host}")
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a host's name or address is this machine itself."""
     if host == "localhost":
         return True
     try:

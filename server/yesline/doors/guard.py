@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from yesline.doors.house import House, house
-from yesline.errors import Refusal, Unavailable
+from yesline.errors import Conflict, Refusal, Unavailable
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ def refuse(refusal: Refusal) -> Response:
 
 def internal(error: Exception) -> Response:
     """What the asker learns of a fault of ours: nothing, but that the same may be sent again. The log has it all."""
-    if isinstance(error, Unavailable):
+    if isinstance(error, Conflict | Unavailable):
         message = "This could not be recorded just now: send the same again in a few seconds."
         return refuse(Refusal("try_again", message, 503, retry_after=2))
     log.error("a request failed", exc_info=error)

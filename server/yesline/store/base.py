@@ -11,6 +11,12 @@ from yesline.store.changes import Changes
 Counters = Callable[[list[Subject], set[str]], set[str]]
 Chain = tuple[Subject, list[tuple[Event, str | None]]]
 CHAINS_AT_ONCE = 500
+NUL = "a text that holds the character NUL cannot be kept: PostgreSQL has no place for it"
+
+
+def keepable(keys: Iterable[str]) -> list[str]:
+    """The keys that something may be kept under: none that holds a NUL, however it came into a request."""
+    return [key for key in keys if "\0" not in key]
 
 
 def chains_of(subjects: Sequence[Subject], rows: Iterable[Sequence[Any]]) -> list[Chain]:
@@ -59,6 +65,10 @@ class Store(Protocol):
 
     async def next_due(self) -> int | None:
         """When the next text of the outbox may go, or None when it is empty."""
+        ...
+
+    async def waiting_texts(self, most: int) -> list[str]:
+        """Ids of texts that are queued or being sent."""
         ...
 
     async def forget(self, before: int) -> None:

@@ -49,9 +49,9 @@ class Catalogue:
         self._mark = mark
 
     async def keep_fresh(self, every: float = 1.0) -> None:
-        """Refresh for ever, at once where this process or another tells of an apply. What fails is logged and tried again."""
+        """Refresh until the store closes, at once where this process or another tells of an apply. What fails is logged and tried again."""
         with self._store.changes.watch(PROGRAMME) as changed:
-            while True:
+            while not self._store.changes.closing:  # wait_for may swallow a cancellation that comes with the closing
                 with suppress(TimeoutError):
                     await asyncio.wait_for(changed.wait(), every)
                 changed.clear()

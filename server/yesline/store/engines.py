@@ -9,6 +9,8 @@ from yesline.store.base import Store
 from yesline.store.migrations import Migration
 from yesline.store.sql import Engine
 
+NO_DRIVER = "PostgreSQL needs its driver: run \"pip install 'yesline[postgres]'\""
+
 
 def engine(url: str) -> Engine:
     """Which engine ``sqlite:///path`` or ``postgresql://...`` is for. Raises ConfigError."""
@@ -28,11 +30,22 @@ def path(url: str) -> Path:
     return Path(url.removeprefix("sqlite:///"))
 
 
-def _postgres() -> ModuleType:
+def shown(url: str) -> str:
+    """An address as it may be shown: without user, password and options."""
+    if engine(url) == "sqlite":
+        return str(path(url))
+    rest = url.partition("://")[2]
+    _, at, place = rest.partition("?")[0].rpartition("@")
+    whole = bool(at) or "@" not in rest  # else a password holds a question mark, and may hold anything
+    return f"postgresql://{place}" if whole else "postgresql://..."
+
+
+def _driver() -> ModuleType:
+    """PostgreSQL's half of the store. Raises ConfigError where its driver is not installed."""
     try:
-        from yesline.store import postgres
+        from yesline.store import postgres  # noqa: PLC0415  (its driver is an extra)
     except ModuleNotFoundError as error:
-        raise ConfigError("PostgreSQL needs its driver: run \"pip install 'yesline[postgres]'\"") from error
+        raise ConfigError(NO_DRIVER) from error
     return postgres
 
 
@@ -40,7 +53,7 @@ async def pending(url: str) -> list[Migration]:
     """The migrations a database lacks. Raises ConfigError where it cannot be reached."""
     if engine(url) == "sqlite":
         return sqlite.pending(path(url))
-    found: list[Migration] = await _postgres().pending(url)
+    found: list[Migration] = await _driver().pending(url)
     return found
 
 
@@ -49,7 +62,7 @@ async def migrate(url: str, now: int) -> list[str]:
     if engine(url) == "sqlite":
         path(url).parent.mkdir(parents=True, exist_ok=True)
         return sqlite.migrate(path(url), now)
-    applied: list[str] = await _postgres().migrate(url, now)
+    applied: list[str] = await _driver().migrate(url, now)
     return applied
 
 
@@ -60,11 +73,14 @@ async def ready_store(url: str, now: int) -> Store:
     return await open_store(url)
 
 
-async def open_store(url: str) -> Store:
-    """Open a database that is up to date. Raises ConfigError where it is behind or cannot be used."""
+async def open_store(url: str, *, unfinished: bool = False) -> Store:
+    """Open a database that is up to date. Raises ConfigError where it is behind or cannot be used.
+
+    ``unfinished`` opens one that is half filled, too: for the command that fills it.
+    """
     if engine(url) == "sqlite":
-        if left := sqlite.pending(path(url)):
+        if left := sqlite.pending(path(url), unfinished=unfinished):
             raise migrations.behind(str(path(url)), left)
         return sqlite.SqliteStore(path(url))
-    store: Store = await _postgres().PostgresStore.open(url)
+    store: Store = await _driver().PostgresStore.open(url, unfinished=unfinished)
     return store

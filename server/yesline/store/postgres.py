@@ -8,7 +8,7 @@ nobody knew yet has no row to lock: of two processes that meet it at once, one i
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import lru_cache
 from itertools import groupby
 from typing import Any, TypeVar
@@ -19,7 +19,6 @@ import msgspec
 from yesline.errors import Conflict, Unavailable
 from yesline.programme import Brand, FormVersion, Group, encode
 from yesline.records import (
-    Event,
     Hits,
     Prompt,
     Row,
@@ -31,11 +30,11 @@ from yesline.records import (
     Wants,
 )
 from yesline.store import migrations
-from yesline.store.base import CHAINS_AT_ONCE, Batch, Chain, Counters, chains_of
+from yesline.store.base import CHAINS_AT_ONCE, Batch, Chain, Counters, chains_of, keepable
 from yesline.store.changes import PROGRAMME, Changes, keys_of
 from yesline.store.migrations import Migration
-from yesline.store.postgres_link import Crier, Link, first, patiently, told
-from yesline.store.sql import ROWS, load, types, upsert
+from yesline.store.postgres_link import CHANNEL, Crier, Link, first, patiently, told
+from yesline.store.sql import ROWS, columns, load, types, upsert
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -53,13 +52,16 @@ async def _done(connection: "asyncpg.Connection[Any]") -> set[str]:
     return {row[0] for row in await connection.fetch(migrations.DONE)}
 
 
-async def pending(dsn: str) -> list[Migration]:
-    """The migrations this database lacks."""
+async def pending(dsn: str, *, unfinished: bool = False) -> list[Migration]:
+    """The migrations this database lacks. Raises ConfigError where it is half filled."""
     connection = await first(dsn)
     try:
-        return migrations.left("postgres", await _done(connection))
+        done = await _done(connection)
     finally:
         await connection.close()
+    if not unfinished:
+        migrations.check_whole("PostgreSQL", done)
+    return migrations.left("postgres", done)
 
 
 async def migrate(dsn: str, now: int) -> list[str]:
@@ -70,12 +72,19 @@ async def migrate(dsn: str, now: int) -> list[str]:
         await connection.execute(migrations.TABLE)
         left = migrations.left("postgres", await _done(connection))
         for migration in left:
-            async with connection.transaction():
-                await connection.execute(migration.sql)
-                await connection.execute(migrations.MARK.replace("?", "$"), migration.name, now)
+            await _apply(connection, migration, now)
         return [migration.name for migration in left]
     finally:
         await connection.close()
+
+
+async def _apply(connection: "asyncpg.Connection[Any]", migration: Migration, now: int) -> None:
+    try:
+        async with connection.transaction():
+            await connection.execute(migration.sql)
+            await connection.execute(migrations.MARK.replace("?", "$"), migration.name, now)
+    except asyncpg.PostgresError as error:
+        raise Unavailable(f"the migration {migration.name} failed and changed nothing: {error}") from error
 
 
 @lru_cache(maxsize=256)
@@ -89,16 +98,21 @@ def _reading(parts: tuple[str, ...]) -> str:
 
 @lru_cache(maxsize=256)
 def _writing(kinds: tuple[type[Row], ...]) -> str:
-    """One statement that saves rows of several kinds, given as one array a column, and tells the transaction's number."""
-    place, steps = 0, []
-    for kind in kinds:
-        arrays = []
-        for name in types(kind):
-            place += 1
-            arrays.append(f"${place}::{name}[]")
-        saved = upsert(kind, f"SELECT * FROM unnest({', '.join(arrays)})")
+    """One statement that saves rows of several kinds, each given as one JSON list, and tells the transaction's number.
+
+    JSON takes this process some 50 us a submission less than the driver's arrays of each column; PostgreSQL reads both as fast.
+    """
+    steps = []
+    for place, kind in enumerate(kinds):
+        columns = ", ".join(map(" ".join, zip(kind.__struct_fields__, types(kind), strict=True)))
+        saved = upsert(kind, f"SELECT * FROM json_to_recordset(${place + 1}::json) AS given ({columns})")  # noqa: S608  (names and types of our own)
         steps.append(f"{kind.table}_saved AS ({saved})")
     return f"WITH {', '.join(steps)} SELECT pg_current_xact_id()::text"
+
+
+async def _as_it_is(connection: Any) -> None:
+    """Nothing to put back after a read: nobody sets or listens on a reader. The driver rolls back what is open; its usual reset costs a round trip."""
+    del connection
 
 
 def _key(row: Row) -> Any:
@@ -106,8 +120,26 @@ def _key(row: Row) -> Any:
     return row.tag or "" if isinstance(row, Subject) else type(row).identity(row)
 
 
-def _columns(rows: Sequence[Row]) -> list[list[Any]]:
-    return [list(column) for column in zip(*(row.columns() for row in rows), strict=True)]
+def _json(rows: Sequence[Row]) -> str:
+    """Rows of one kind. What is a list in a row, such as the buckets of a counter, is kept as its JSON: ``Row.columns`` does the same."""
+    return msgspec.json.encode(rows).decode()
+
+
+def _witness(rows: Sequence[Row]) -> Row:
+    """The row of a batch by which it is known again: one that nobody writes twice, or else the least likely to be."""
+    return min(rows, key=lambda row: 0 if row.append_only else 1 if isinstance(row, Text) else 2)
+
+
+@lru_cache
+def _finding(kind: type[Row]) -> str:
+    given = " AND ".join(f"{name} = ${place + 1}" for place, name in enumerate(kind.primary))
+    return f"SELECT {columns(kind)} FROM {kind.table} WHERE {given}"  # noqa: S608  (names of our own structs)
+
+
+async def _until_ended(connection: "asyncpg.Connection[Any]", transaction: str) -> None:
+    with suppress(asyncpg.InvalidParameterValueError):  # a crash lost its number, and it was not given out again yet
+        while await connection.fetchval("SELECT pg_xact_status($1::text::xid8)", transaction) == "in progress":  # noqa: ASYNC110  (it is in another process)
+            await asyncio.sleep(0.05)
 
 
 class PostgresBatch:
@@ -135,7 +167,7 @@ class PostgresBatch:
         lists = (wants.tags, wants.submissions, wants.prompts, wants.texts)
         if not any(lists):
             return []
-        rows = await self._db.fetch(QUERIES["lock_subjects"], *(list(keys) for keys in lists))
+        rows = await self._db.fetch(QUERIES["lock_subjects"], *(keepable(keys) for keys in lists))
         return [Subject(*row) for row in rows]
 
     async def _lease(self, wants: Wants, now: int) -> dict[str, Any]:
@@ -162,25 +194,25 @@ class PostgresBatch:
         return [Hits.read(*row) for row in rows]
 
     async def _read(self, parts: Mapping[tuple[str, type[Row]], set[str]]) -> list[Row]:
-        used = {part: keys for part, keys in parts.items() if keys}
+        used = {part: kept for part, keys in parts.items() if (kept := keepable(keys))}
         if not used:
             return []
         kinds = [kind for _, kind in used]
         statement = _reading(tuple(name for name, _ in used))
-        rows = await self._db.fetch(statement, *(list(keys) for keys in used.values()))
+        rows = await self._db.fetch(statement, *used.values())
         return [kinds[place].read(*found) for place, found in rows]
 
     async def save(self, rows: Sequence[Row]) -> None:
         """Write and commit, then tell every process. Raises Conflict, Unavailable."""
         ordered = sorted(rows, key=lambda row: (_ORDER[type(row)], _key(row)))
         kinds: list[type[Row]] = []
-        columns: list[list[Any]] = []
+        lists: list[str] = []
         for kind, same in groupby(ordered, key=type):
             kinds.append(kind)
-            columns += _columns(list(same))
+            lists.append(_json(list(same)))
         with told():
-            transaction = await self._db.fetchval(_writing(tuple(kinds)), *columns)
-        await self._store.commit(self._db, str(transaction))
+            transaction = await self._db.fetchval(_writing(tuple(kinds)), *lists)
+        await self._store.commit(self._db, str(transaction), _witness(ordered))
         self._store.tell(keys_of(rows))
 
 
@@ -218,13 +250,17 @@ class PostgresStore:
         self._crier = Crier(dsn, self.changes)
 
     @classmethod
-    async def open(cls, dsn: str) -> "PostgresStore":
+    async def open(cls, dsn: str, *, unfinished: bool = False) -> "PostgresStore":
         """Connect. Raises ConfigError where the database cannot be reached, is not durable or is behind this version."""
-        if left := await pending(dsn):
+        if left := await pending(dsn, unfinished=unfinished):
             raise migrations.behind("PostgreSQL", left)
         link = Link(dsn, await first(dsn, writing=True))
         readers = await asyncpg.create_pool(
-            dsn, min_size=1, max_size=_READERS, server_settings={"application_name": "yesline"}
+            dsn,
+            min_size=1,
+            max_size=_READERS,
+            server_settings={"application_name": "yesline"},
+            reset=_as_it_is,
         )
         store = cls(dsn, link, readers)
         store._crier.start()
@@ -254,28 +290,32 @@ class PostgresStore:
         except Unavailable:
             self._link.drop()
 
-    async def commit(self, connection: "asyncpg.Connection[Any]", transaction: str) -> None:
+    async def commit(self, connection: "asyncpg.Connection[Any]", transaction: str, witness: Row) -> None:
         """Commit, and where the connection breaks meanwhile find out how it ended. Raises Conflict where it was undone."""
         try:
             with told():
                 await connection.execute("COMMIT")
         except Unavailable:
             self._link.drop()
-            if not await self._was_committed(transaction):
+            if not await self._was_committed(transaction, witness):
                 raise Conflict("the connection broke before the commit: nothing was kept") from None
 
-    async def _was_committed(self, transaction: str) -> bool:
-        """Source: https://www.postgresql.org/docs/current/functions-info.html (pg_xact_status)."""
+    async def _was_committed(self, transaction: str, witness: Row) -> bool:
+        """Whether a row of the batch is there as it was written, once its transaction has ended.
 
-        async def ask() -> str | None:
+        The transaction's number cannot tell: a crash loses numbers, and they are given out again.
+        Source: https://www.postgresql.org/docs/current/functions-info.html (pg_xact_status).
+        """
+        kind = type(witness)
+        identity = kind.identity(witness)
+
+        async def ask() -> bool:
             connection = await self._link.get()
-            while True:
-                status: str | None = await connection.fetchval("SELECT pg_xact_status($1::text::xid8)", transaction)
-                if status != "in progress":
-                    return status
-                await asyncio.sleep(0.05)
+            await _until_ended(connection, transaction)
+            row = await connection.fetchrow(_finding(kind), *(identity if len(kind.primary) > 1 else (identity,)))
+            return row is not None and kind.read(*row) == witness
 
-        return await patiently(ask) == "committed"
+        return await patiently(ask)
 
     async def _use(self, work: Callable[["asyncpg.Connection[Any]"], Awaitable[T]]) -> T:
         async def once() -> T:
@@ -293,7 +333,7 @@ class PostgresStore:
 
     async def standing(self, submission_id: str) -> tuple[Submission, Prompt] | None:
         """A submission and its prompt as last committed."""
-        for submission in await self._rows("submissions_by_id", [submission_id]):
+        for submission in await self._rows("submissions_by_id", keepable([submission_id])):
             found = Submission(*submission)
             for prompt in await self._rows("prompts_by_id", [found.prompt_id]):
                 return found, Prompt(*prompt)
@@ -301,19 +341,23 @@ class PostgresStore:
 
     async def prompt(self, prompt_id: str) -> tuple[Prompt, Subject] | None:
         """A prompt and its subject as last committed."""
-        for row in await self._rows("prompts_by_id", [prompt_id]):
+        for row in await self._rows("prompts_by_id", keepable([prompt_id])):
             prompt = Prompt(*row)
             return prompt, (await self.subjects([prompt.subject_id]))[prompt.subject_id]
         return None
 
     async def subjects(self, ids: Sequence[str]) -> dict[str, Subject]:
         """Subjects by id."""
-        return {row[0]: Subject(*row) for row in await self._rows("subjects_by_id", list(ids))}
+        return {row[0]: Subject(*row) for row in await self._rows("subjects_by_id", keepable(ids))}
 
     async def next_due(self) -> int | None:
         """When the next text of the outbox may go, or None when it is empty."""
         due: int | None = await self._value("next_due")
         return due
+
+    async def waiting_texts(self, most: int) -> list[str]:
+        """Ids of texts that are queued or being sent."""
+        return [row[0] for row in await self._rows("waiting_texts", most)]
 
     async def forget(self, before: int) -> None:
         """Delete counters that ended before this time."""
@@ -336,9 +380,10 @@ class PostgresStore:
                     content = encode(form).decode()
                     await db.execute(QUERIES["keep_form_version"], form.version, form.form.id, content, now)
                     await db.execute(QUERIES["use_form_version"], form.form.id, form.version, now)
+                await db.execute("SELECT pg_notify($1, $2)", CHANNEL, PROGRAMME)  # 'yesline apply' ends right after
 
         await self._use(work)
-        self.tell({PROGRAMME})
+        self.changes.publish(PROGRAMME)
 
     async def applied_at(self) -> int:
         """A mark that changes whenever something is applied."""
@@ -363,7 +408,7 @@ class PostgresStore:
 
     async def form_version(self, version: str) -> FormVersion | None:
         """A form version by its hash, in use or not."""
-        content = await self._value("form_versions_by_id", version)
+        content = await self._value("form_versions_by_id", version) if keepable([version]) else None
         return msgspec.json.decode(content, type=FormVersion) if content else None
 
     async def chains(self, first: str, last: str) -> AsyncIterator[Chain]:

@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 
 import asyncpg
 
-from yesline.errors import ConfigError, Conflict, Unavailable
+from yesline.errors import ConfigError, Conflict, StoreError, Unavailable
+from yesline.store.base import NUL
 from yesline.store.changes import Changes
 
 log = logging.getLogger(__name__)
@@ -57,13 +58,15 @@ _NOT_NOW = (
 
 @contextmanager
 def told() -> Iterator[None]:
-    """Tell the driver's errors in our words. Raises Conflict, or Unavailable where the database is lost, full or read-only."""
+    """Tell the driver's errors in our words. Raises Conflict, Unavailable where the database is lost, full or read-only, StoreError."""
     try:
         yield
     except _CONFLICTS as error:
         raise Conflict(f"another process changed the same rows: {error}") from error
     except (*_LOST, *_NOT_NOW) as error:
         raise Unavailable(f"the database cannot be used now: {error}") from error
+    except (asyncpg.UntranslatableCharacterError, asyncpg.CharacterNotInRepertoireError) as error:
+        raise StoreError(NUL) from error
 
 
 async def connect(dsn: str, *, writing: bool = False) -> "asyncpg.Connection[Any]":
@@ -98,8 +101,13 @@ async def first(dsn: str, *, writing: bool = False) -> "asyncpg.Connection[Any]"
     """The first connection of a command or server. Raises ConfigError that tells what is wrong with the address."""
     try:
         return await connect(dsn, writing=writing)
-    except (*_LOST, asyncpg.PostgresError, ValueError) as error:
+    except (*_LOST, asyncpg.PostgresError) as error:
         raise ConfigError(f"the database cannot be reached: {error}: check YESLINE_DATABASE") from error
+    except ValueError:  # its text may hold a part of the password
+        raise ConfigError(
+            "the database's address cannot be read: write it as postgresql://user:password@host/name, with what is special "
+            "in a password as in %40 for @"
+        ) from None
 
 
 class Link:
@@ -175,9 +183,9 @@ class Crier:
     @asynccontextmanager
     async def _listening(self) -> AsyncIterator["asyncpg.Connection[Any]"]:
         connection = await connect(self._dsn)
-        connection.add_termination_listener(lambda _: self._stir.set())
-        await connection.add_listener(CHANNEL, self._hear)
         try:
+            connection.add_termination_listener(lambda _: self._stir.set())
+            await connection.add_listener(CHANNEL, self._hear)
             yield connection
         finally:
             connection.terminate()

@@ -16,11 +16,11 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from yesline.errors import ConfigError, Unavailable
+from yesline.errors import ConfigError, Conflict, StoreError, Unavailable
 from yesline.programme import Brand, FormVersion, Group, encode
-from yesline.records import Event, Hits, Prompt, Row, Subject, Submission, Subscription, Suppression, Text, Wants
+from yesline.records import Hits, Prompt, Row, Subject, Submission, Subscription, Suppression, Text, Wants
 from yesline.store import migrations
-from yesline.store.base import CHAINS_AT_ONCE, Batch, Chain, Counters, chains_of
+from yesline.store.base import CHAINS_AT_ONCE, NUL, Batch, Chain, Counters, chains_of, keepable
 from yesline.store.changes import PROGRAMME, Changes, keys_of
 from yesline.store.migrations import Migration
 from yesline.store.sql import ROWS, UPSERTS, load
@@ -37,7 +37,9 @@ _PRAGMAS = {
     "cache_size": -32_000,
 }
 _ORDER = {kind: place for place, kind in enumerate(ROWS)}
+_TAKEN = (sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_UNIQUE)
 _TIDY_EVERY = 2_000  # rows
+_PAGES_AT_ONCE = 10_000
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -60,12 +62,15 @@ def _done(db: sqlite3.Connection) -> set[str]:
     return {name for (name,) in db.execute(migrations.DONE)}
 
 
-def pending(path: Path) -> list[Migration]:
-    """The migrations this file lacks: all of them where there is no file yet."""
+def pending(path: Path, *, unfinished: bool = False) -> list[Migration]:
+    """The migrations this file lacks: all of them where there is no file yet. Raises ConfigError where it is half filled."""
     if not path.exists():
         return migrations.known("sqlite")
     with closing(connect(path)) as db:
-        return migrations.left("sqlite", _done(db))
+        done = _done(db)
+    if not unfinished:
+        migrations.check_whole(str(path), done)
+    return migrations.left("sqlite", done)
 
 
 def migrate(path: Path, now: int) -> list[str]:
@@ -106,12 +111,33 @@ def _statements(script: str) -> Iterator[str]:
             statement = ""
 
 
+def back_up(db: sqlite3.Connection, file: Path, tell: Callable[[int, int], None]) -> None:
+    """Copy a database into a new file, as this connection sees it. ``tell`` hears of pages done and of all. Raises Unavailable.
+
+    Source: https://www.sqlite.org/backup.html
+    """
+    try:
+        with closing(sqlite3.connect(file, isolation_level=None)) as copy:
+            db.backup(copy, pages=_PAGES_AT_ONCE, progress=lambda _, left, of: tell(of - left, of))
+    except sqlite3.Error as error:
+        raise Unavailable(f"{file}: {error}") from error
+    make_portable(file)
+
+
+def make_portable(file: Path) -> None:
+    """Make a file of a database that is closed one that is read without others beside it, from a read-only disk, too."""
+    with closing(sqlite3.connect(file, isolation_level=None)) as db:
+        db.execute("PRAGMA journal_mode = delete")
+
+
 def _rows(db: sqlite3.Connection, kind: type[R], query: str, *params: Any) -> list[R]:
     return [kind.read(*row) for row in db.execute(QUERIES[query], params)]
 
 
 def _among(db: sqlite3.Connection, kind: type[R], query: str, keys: set[str]) -> list[R]:
-    return _rows(db, kind, query, msgspec.json.encode(list(keys)).decode()) if keys else []
+    if not keys:
+        return []
+    return _rows(db, kind, query, msgspec.json.encode(keepable(keys)).decode())  # json_each would cut a key at its NUL
 
 
 def _load(db: sqlite3.Connection, wants: Wants, counters: Counters, now: int) -> list[Row]:
@@ -142,10 +168,18 @@ def _load_subjects(db: sqlite3.Connection, wants: Wants, counters: Counters, sub
     ]
 
 
+def _refuse_nul(columns: list[tuple[Any, ...]]) -> None:
+    """SQLite would keep what PostgreSQL refuses. Raises StoreError. The look at the JSON is quick and may be wrong, but only one way."""
+    if b"\\u0000" in msgspec.json.encode(columns) and any("\0" in str(value) for row in columns for value in row):
+        raise StoreError(NUL)
+
+
 def _save(db: sqlite3.Connection, rows: Sequence[Row]) -> None:
     ordered = sorted(rows, key=lambda row: _ORDER[type(row)])
     for kind, same in groupby(ordered, key=type):
-        db.executemany(UPSERTS[kind], [row.columns() for row in same])
+        columns = [row.columns() for row in same]
+        _refuse_nul(columns)
+        db.executemany(UPSERTS[kind], columns)
     db.execute("COMMIT")
 
 
@@ -203,6 +237,10 @@ class SqliteStore:
             return await asyncio.get_running_loop().run_in_executor(self._threads[0], work, self._writer)
         except sqlite3.OperationalError as error:
             raise Unavailable(f"the database cannot be written: {error}") from error
+        except sqlite3.IntegrityError as error:
+            if error.sqlite_errorcode not in _TAKEN:
+                raise
+            raise Conflict(f"somebody else wrote the same row: {error}") from error
 
     async def _read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         try:
@@ -266,6 +304,11 @@ class SqliteStore:
         """When the next text of the outbox may go, or None when it is empty."""
         due: int | None = await self._read(lambda db: db.execute(QUERIES["next_due"]).fetchone()[0])
         return due
+
+    async def waiting_texts(self, most: int) -> list[str]:
+        """Ids of texts that are queued or being sent."""
+        rows = await self._read(lambda db: db.execute(QUERIES["waiting_texts"], (most,)).fetchall())
+        return [row[0] for row in rows]
 
     async def forget(self, before: int) -> None:
         """Delete counters that ended before this time."""

@@ -13,6 +13,9 @@ from yesline.store.sql import Engine
 TABLE = "CREATE TABLE IF NOT EXISTS migration (name TEXT PRIMARY KEY, applied_at BIGINT NOT NULL)"
 DONE = "SELECT name FROM migration"
 MARK = "INSERT INTO migration (name, applied_at) VALUES (?1, ?2)"
+MOVING, RESTORING = "unfinished move", "unfinished restore"
+"""Marks among the migrations while a database is being filled."""
+WHOLE = "DELETE FROM migration WHERE name LIKE 'unfinished %'"
 
 
 class Migration(Struct, frozen=True):
@@ -32,6 +35,12 @@ def known(engine: Engine) -> list[Migration]:
 def left(engine: Engine, done: set[str]) -> list[Migration]:
     """Those that were not applied yet."""
     return [migration for migration in known(engine) if migration.name not in done]
+
+
+def check_whole(where: str, done: set[str]) -> None:
+    """Raises ConfigError for a database that is half filled: a server would send texts that wait in another one too."""
+    for mark in done & {MOVING, RESTORING}:
+        raise ConfigError(f"{where}: the database holds an {mark}: run 'yesline {mark.split()[1]}' again to its end")
 
 
 def behind(where: str, pending: list[Migration]) -> ConfigError:

@@ -43,7 +43,7 @@ def types(kind: type[Row]) -> list[str]:
 def upsert(kind: type[Row], values: str) -> str:
     """The statement that saves rows given as ``values``; of an append-only kind it refuses to write a row twice."""
     names = kind.__struct_fields__
-    statement = f"INSERT INTO {kind.table} ({', '.join(names)}) {values}"  # noqa: S608  (names of our own structs)
+    statement = f"INSERT INTO {kind.table} ({', '.join(names)}) {values}"
     if kind.append_only:
         return statement
     changes = ", ".join(f"{name} = excluded.{name}" for name in names if name not in kind.primary)

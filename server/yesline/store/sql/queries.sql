@@ -86,6 +86,10 @@ DELETE FROM limit_counter WHERE key IN (SELECT key FROM limit_counter WHERE expi
 -- Counters that no window reaches any more.
 DELETE FROM limit_counter WHERE expires_at < ?1
 
+-- name: waiting_texts
+-- Texts that are to be sent or are being sent. Two indexes that hold no others answer this.
+SELECT id FROM (SELECT id FROM text WHERE state = 'queued' UNION ALL SELECT id FROM text WHERE state = 'sending') AS waiting LIMIT ?1
+
 -- name: next_due
 -- When the next text of the outbox may go.
 SELECT min(due_at) FROM text WHERE state = 'queued'
@@ -142,3 +146,22 @@ WHERE subscription_group.content <> excluded.content
 -- name: use_brand
 INSERT INTO brand (id, content, applies) VALUES (1, ?1, 1)
 ON CONFLICT (id) DO UPDATE SET content = excluded.content, applies = brand.applies + 1
+
+-- name: newest_events
+-- For 'yesline doctor', like those below.
+SELECT subject_id, at FROM event ORDER BY at DESC LIMIT ?1
+
+-- name: subject_by_id
+SELECT {Subject} FROM subject WHERE id = ?1
+
+-- name: texts_gone_wrong
+SELECT state, count(*) FROM text WHERE state IN ('uncertain', 'failed') AND (created_at >= ?1 OR tried_at >= ?1) GROUP BY state
+
+-- name: prompts_left_open
+SELECT count(*) FROM prompt WHERE state = 'open' AND closes_at < ?1
+
+-- name: server_clock (postgres)
+SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint
+
+-- name: connections (postgres)
+SELECT count(*), current_setting('max_connections')::bigint FROM pg_stat_activity WHERE backend_type = 'client backend'
