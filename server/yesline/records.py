@@ -17,7 +17,7 @@ State = Literal["unknown", "pending", "subscribed", "unsubscribed"]
 PromptState = Literal["open", "confirmed", "expired", "void"]
 TextState = Literal["queued", "sending", "sent", "failed", "uncertain", "dropped", "received"]
 TextKind = Literal["prompt", "already", "confirmation", "stop", "help", "inbound"]
-Source = Literal["form", "reply", "code", "link", "keyword", "carrier", "clock"]
+Source = Literal["form", "reply", "code", "link", "keyword", "carrier", "clock", "restore"]
 EventKind = Literal[
     "requested", "confirmed", "subscribed", "refused", "corrected", "expired", "stopped", "restarted", "texted", "noted"
 ]
@@ -290,6 +290,12 @@ class Expire(Act, frozen=True):
     """Time passed: close prompts whose window is over and give up on sends that never told how they ended."""
 
     most: int = 200
+
+
+class Restored(Act, frozen=True):
+    """The database was put back from a backup in which these texts were waiting: they may have been sent since."""
+
+    texts: tuple[str, ...]
 
 
 class Wants(Struct):

@@ -6,11 +6,11 @@ is tried again.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any
 
 from yesline.carriers.base import Carrier
-from yesline.errors import CarrierError, TextRefused
+from yesline.errors import CarrierError, StoreError, TextRefused, Unavailable
 from yesline.records import Act, Dispatch, Going, Prompt, Text, TextResult
 from yesline.rules import signing, texts
 from yesline.rules.abuse import SECOND
@@ -62,7 +62,8 @@ class Outbox:
                     await asyncio.wait_for(changed.wait(), pause)
                 except TimeoutError:
                     continue
-        await asyncio.gather(*self._sending, return_exceptions=True)
+        while self._sending:  # a send that ends begins to be told
+            await asyncio.gather(*self._sending, return_exceptions=True)
 
     async def _round(self, now: int) -> float:
         """Send what is due within the senders' pace; returns how long to wait, in seconds, if nothing new comes."""
@@ -78,10 +79,13 @@ class Outbox:
         for text in going.texts:
             texts_of.setdefault(text.subject_id, []).append(text)
         for texts_of_one in texts_of.values():
-            task = asyncio.create_task(self._deliver(texts_of_one))
-            self._sending.add(task)
-            task.add_done_callback(self._sending.discard)
+            self._begin(self._deliver(texts_of_one))
         return self._next_second(now)
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._sending.add(task)
+        task.add_done_callback(self._sending.discard)
 
     @staticmethod
     def _next_second(now: int) -> float:
@@ -100,16 +104,33 @@ class Outbox:
             except Exception:
                 log.exception("text %s: the send broke off", text.id)
                 result = TextResult(text.id, "uncertain", reason="broken off")
-            await self._record(result)
+            # Not awaited: a database that is away must not hold the next text back until after a STOP.
+            self._begin(self._tell(result))
+
+    async def _tell(self, result: TextResult) -> None:
+        """Record what became of a send, however long the database is away: nobody else knows it."""
+        while True:
+            try:
+                await self._record(result)
+            except StoreError as error:
+                if self._store.changes.closing:
+                    raise
+                log.warning("the result of text %s waits for the database: %s", result.text, error)
+                await asyncio.sleep(_IDLE)
+            else:
+                return
 
     async def _send(self, text: Text) -> TextResult:
         group = self._catalogue.groups[text.group_id]
-        body, kept, phone = await self._write(text)
+        wait = RETRY_FIRST * 2**text.tries
+        try:
+            body, kept, phone = await self._write(text)
+        except Unavailable:  # it could not be read what to send: nothing went out
+            return TextResult(text.id, "queued", reason="database away", wait=wait)
         try:
             vendor_id = await self._carriers[group.sender.carrier].send(text.sender, phone, body, text.id)
         except TextRefused as refused:
             state = "failed" if refused.permanent else "queued"
-            wait = RETRY_FIRST * 2**text.tries
             return TextResult(text.id, state, reason=refused.reason, body=kept, wait=wait)  # type: ignore[arg-type]
         except CarrierError as uncertain:
             return TextResult(text.id, "uncertain", reason=uncertain.reason, body=kept)

@@ -13,6 +13,7 @@ from yesline.records import (
     InboundText,
     PressLink,
     Resend,
+    Restored,
     Subject,
     Submit,
     TextResult,
@@ -32,6 +33,7 @@ _DECIDE: dict[type[Act], Callable[[Desk, Any], Decision]] = {
     Dispatch: sending.dispatch,
     TextResult: sending.text_result,
     Expire: sending.expire,
+    Restored: sending.restored,
 }
 
 
@@ -48,6 +50,12 @@ def _want_submit(wants: Wants, act: Submit, policy: Policy) -> None:
         policy.address.key(act.address),
         form_scope(act.form.form.daily).key(act.form.form.id),
     }
+
+
+def _want_dispatch(wants: Wants, act: Dispatch) -> None:
+    for sender, pace in act.pace.items():
+        wants.senders[sender] = max(pace, wants.senders.get(sender, 0))
+        wants.hits.add(sending.pace_key(sender))
 
 
 def _want(wants: Wants, act: Act, policy: Policy) -> None:
@@ -68,15 +76,15 @@ def _want(wants: Wants, act: Act, policy: Policy) -> None:
             wants.tags.add(act.tag)
             wants.outbox = True
         case Dispatch():
-            for sender, pace in act.pace.items():
-                wants.senders[sender] = max(pace, wants.senders.get(sender, 0))
-                wants.hits.add(sending.pace_key(sender))
+            _want_dispatch(wants, act)
         case TextResult():
             wants.texts.add(act.text)
             wants.outbox |= act.reason == sending.OPTED_OUT
         case Expire():
             wants.overdue = act.most
             wants.outbox = True
+        case Restored():
+            wants.texts.update(act.texts)
 
 
 def wants(acts: Iterable[Act], policy: Policy) -> Wants:

@@ -106,10 +106,21 @@ def confirm(desk: Desk, prompt: Prompt, source: Source, facts: dict[str, str]) -
 
 def void(desk: Desk, prompt: Prompt, source: Source, why: str) -> None:
     """Close a prompt without a yes; the number falls back to where it was before it was asked."""
+    drop_queued(desk, desk.owner(prompt), why, prompt.id)
+    _close(desk, prompt, source, why)
+
+
+def lapse(desk: Desk, subject: Subject, group_id: str) -> None:
+    """Close a prompt whose window is over, before another is opened beside it. Its texts were too late to send long ago."""
+    for prompt in desk.of(Prompt, subject):
+        if prompt.state == "open" and prompt.group_id == group_id and prompt.closes_at <= desk.now:
+            _close(desk, prompt, "clock", "expired")
+
+
+def _close(desk: Desk, prompt: Prompt, source: Source, why: str) -> None:
     subject = desk.owner(prompt)
     current = desk.subscription(subject, prompt.group_id)
     desk.put(replace(prompt, state="expired" if why == "expired" else "void"))
-    drop_queued(desk, subject, why, prompt.id)
     if current.state != "pending":
         return
     back = desk.put(replace(current, state=current.previous, since=desk.now))
@@ -127,8 +138,9 @@ def drop_queued(desk: Desk, subject: Subject, reason: str, prompt_id: str | None
 def stop(desk: Desk, subject: Subject, at: int, source: Source, facts: dict[str, str]) -> bool:
     """Suppress a number for the whole brand; False if it was suppressed already. Source: 47 CFR 64.1200(a)(10)."""
     was = desk.stopped(subject)
-    for prompt in desk.open_prompts(subject):
-        desk.put(replace(prompt, state="void"))
+    for prompt in desk.of(Prompt, subject):
+        if prompt.state == "open":
+            desk.put(replace(prompt, state="void"))
     drop_queued(desk, subject, "stopped")
     left = []
     for current in desk.of(Subscription, subject):

@@ -6,9 +6,9 @@ unknown (contracts, section 2).
 
 from yesline.errors import Refusal
 from yesline.programme import Group
-from yesline.records import Confirmed, Decision, InboundText, PressLink, Prompt, Subject, Suppression, Text
+from yesline.records import BRAND_WIDE, Confirmed, Decision, InboundText, PressLink, Prompt, Subject, Suppression, Text
 from yesline.rules import keywords, signing
-from yesline.rules.consent import ask_again, confirm, lift, move, new_prompt, queue, stop, void
+from yesline.rules.consent import ask_again, confirm, lapse, lift, move, new_prompt, queue, stop, void
 from yesline.rules.desk import Desk
 
 
@@ -52,12 +52,17 @@ def _received(desk: Desk, subject: Subject, act: InboundText) -> Text:
         created_at=desk.now,
         due_at=act.at,
         drop_at=0,
-        body=act.body,
+        body=_words(act),
     )
 
 
+def _words(act: InboundText) -> str:
+    """A text as it is kept: no database takes a NUL, and a STOP with one in it must count."""
+    return act.body.replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
 def _facts(act: InboundText) -> dict[str, str]:
-    return {"text": act.id, "words": act.body}
+    return {"text": act.id, "words": _words(act)}
 
 
 def _on_stop(desk: Desk, subject: Subject, act: InboundText) -> None:
@@ -75,7 +80,7 @@ def _on_start(desk: Desk, subject: Subject, act: InboundText) -> None:
     at = act.at or desk.now
     row = desk.get(Suppression, act.tag)
     if row and not row.lifted_at and at <= row.stopped_at:
-        desk.note(subject, "noted", "keyword", (act.group.id, "stopped", "stopped"), _facts(act))
+        desk.note(subject, "noted", "keyword", (BRAND_WIDE, "stopped", "stopped"), _facts(act))
         return
     lift(desk, subject, at, _facts(act))
     _opt_in(desk, subject, act)
@@ -83,6 +88,7 @@ def _on_start(desk: Desk, subject: Subject, act: InboundText) -> None:
 
 def _opt_in(desk: Desk, subject: Subject, act: InboundText) -> None:
     """An opt-in keyword from a number that is not stopped."""
+    lapse(desk, subject, act.group.id)
     current = desk.subscription(subject, act.group.id)
     if current.state == "subscribed":
         _note(desk, subject, act)

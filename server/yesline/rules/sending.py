@@ -6,7 +6,7 @@ that nothing went out.
 
 from msgspec.structs import replace
 
-from yesline.records import Decision, Dispatch, Expire, Going, Hits, Prompt, Text, TextResult
+from yesline.records import Decision, Dispatch, Expire, Going, Hits, Prompt, Restored, Text, TextResult
 from yesline.rules.abuse import MINUTE, SECOND
 from yesline.rules.consent import stop, void
 from yesline.rules.desk import Desk
@@ -95,4 +95,17 @@ def expire(desk: Desk, act: Expire) -> Decision:
     for text in list(desk.known.all(Text)):
         if text.state == "sending" and text.tried_at + SEND_LIMIT <= desk.now:
             desk.put(replace(text, state="uncertain", reason="cut off"))
+    return desk.decision(None)
+
+
+def restored(desk: Desk, act: Restored) -> Decision:
+    """Take texts out of the outbox that waited when a backup was made. Whoever wants one that never came asks for it again."""
+    for name in act.texts:
+        text = desk.get(Text, name)
+        if text and text.state in ("queued", "sending"):
+            done = desk.put(replace(text, state="uncertain", reason="restored"))
+            subject = desk.owner(text)
+            current = desk.subscription(subject, text.group_id).state
+            facts = {"text": done.id, "kind": done.kind, "state": done.state, "why": done.reason}
+            desk.note(subject, "texted", "restore", (text.group_id, current, current), facts)
     return desk.decision(None)

@@ -22,7 +22,7 @@ from yesline.records import (
 )
 from yesline.rules import signing
 from yesline.rules.abuse import SECOND, Scope, form_scope, wait
-from yesline.rules.consent import ask_again, confirm, move, new_prompt, queue, void
+from yesline.rules.consent import ask_again, confirm, lapse, move, new_prompt, queue, void
 from yesline.rules.desk import Desk
 
 
@@ -76,9 +76,10 @@ def _accept(desk: Desk, act: Submit) -> Receipt:
 def _ask(desk: Desk, subject: Subject, act: Submit) -> Prompt:
     """Open the prompt that this submission asks for, or take up the one already open."""
     group = act.form.group
+    lapse(desk, subject, group.id)
     current = desk.subscription(subject, group.id)
-    reason = _why_not(desk, subject, act)
-    if current.state == "pending" and (found := _open_prompt(desk, subject, group.id)):
+    reason = _why_not(desk, subject, act, current.state)
+    if found := _open_prompt(desk, subject, group.id):
         prompt = found if reason else ask_again(desk, found)
         after = current
     else:
@@ -95,13 +96,11 @@ def _ask(desk: Desk, subject: Subject, act: Submit) -> Prompt:
 def _queue_answer(desk: Desk, subject: Subject, prompt: Prompt, reason: str, *, single: bool) -> None:
     if single:
         desk.put(replace(prompt, state="confirmed"))
-    elif prompt.purpose == "already" and not reason and not desk.count(desk.policy.already, str(subject.tag)):
-        reason = "capped"
     kind = "confirmation" if single else "prompt" if prompt.purpose == "join" else "already"
     queue(desk, subject, kind, prompt, reason)  # type: ignore[arg-type]
 
 
-def _why_not(desk: Desk, subject: Subject, act: Submit) -> str:
+def _why_not(desk: Desk, subject: Subject, act: Submit, state: str) -> str:
     """Why no text may go to this number now, or nothing. Both caps are always counted, so that one cannot hide behind the other."""
     admitted = [
         desk.count(desk.policy.number, act.tag),
@@ -109,12 +108,13 @@ def _why_not(desk: Desk, subject: Subject, act: Submit) -> str:
     ]
     if desk.stopped(subject):
         return "stopped"
-    return "" if all(admitted) else "capped"
+    if not all(admitted):
+        return "capped"
+    return "capped" if state == "subscribed" and not desk.count(desk.policy.already, act.tag) else ""
 
 
 def _open_prompt(desk: Desk, subject: Subject, group_id: str) -> Prompt | None:
-    found = [p for p in desk.open_prompts(subject) if p.group_id == group_id and p.purpose == "join"]
-    return found[-1] if found else None
+    return next((prompt for prompt in desk.open_prompts(subject) if prompt.group_id == group_id), None)
 
 
 def _first(desk: Desk, subject: Subject, act: Submit, state: str) -> Prompt:
