@@ -3,6 +3,7 @@
 # ruff: noqa: S608  (statements of our own, spoiling a database on purpose)
 
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -34,6 +35,12 @@ def yesline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RUN:
     folder.mkdir()
     monkeypatch.chdir(folder)
     return lambda *words: CliRunner().invoke(main, [str(word) for word in words])
+
+
+@pytest.fixture
+def database() -> str:
+    """SQLite's file in the data folder: these tests change it by hand."""
+    return ""
 
 
 @pytest.fixture
@@ -162,6 +169,18 @@ def test_port_in_use_is_told(yesline: RUN) -> None:
         result = yesline("serve", "--port", taken.getsockname()[1])
     assert result.exit_code == 1
     assert "choose --port" in result.output
+
+
+def test_migrate(yesline: RUN) -> None:
+    Path("data").mkdir()
+    plan = yesline("migrate", "--plan").output
+    assert "-- 0001_first.sql\n" in plan
+    assert not Path("data/yesline.db").exists()
+    applied = yesline("migrate").output.splitlines()
+    assert applied == [
+        line.replace("--", "applied") for line in plan.splitlines() if re.fullmatch(r"-- \w+\.sql", line)
+    ]
+    assert yesline("migrate").output == "The database is up to date.\n"
 
 
 def test_verify_without_a_database(yesline: RUN) -> None:

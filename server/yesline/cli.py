@@ -15,18 +15,13 @@ from msgspec.structs import replace
 
 from yesline import __version__
 from yesline import project as projects
-from yesline import verify as verification
 from yesline.app import clock, create_app, open_house
+from yesline.commands import database
+from yesline.commands.options import FILE, config_option, data_option, settings_from
 from yesline.errors import ConfigError, YeslineError
 from yesline.server import bind, log_to_stderr, run
-from yesline.settings import MEANINGS, SANDBOX, Settings, load, load_keys
+from yesline.settings import MEANINGS, SANDBOX, Settings, load
 from yesline.store import engines
-
-_FILE = "yesline.toml"
-_config = click.option(
-    "--config", type=click.Path(path_type=Path), help="Settings file; ./yesline.toml if there is one."
-)
-_data = click.option("--data", type=click.Path(file_okay=False), help="Folder of the database and the secrets.")
 
 
 class _Commands(click.Group):
@@ -44,37 +39,36 @@ def main() -> None:
     """Collect phone numbers for SMS with a provable yes."""
 
 
-def _settings(config: Path | None, **given: Any) -> Settings:
-    found = config or (Path(_FILE) if Path(_FILE).exists() else None)
-    return load(found, None, **given)
+for _command in database.COMMANDS:
+    main.add_command(_command)
 
 
 @main.command()
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=".")
 def init(folder: Path) -> None:
     """Make a project folder that works: brand, one group, one form."""
-    if (folder / _FILE).exists():
-        raise ConfigError(f"{folder / _FILE} is there already: choose another folder")
+    if (folder / FILE).exists():
+        raise ConfigError(f"{folder / FILE} is there already: choose another folder")
     with as_file(files("yesline.demo") / "project") as template:
         copytree(template, folder, dirs_exist_ok=True)
-    click.echo(f"Made {folder}: edit {_FILE}, groups/ and forms/, then run 'yesline serve --project {folder}'.")
+    click.echo(f"Made {folder}: edit {FILE}, groups/ and forms/, then run 'yesline serve --project {folder}'.")
 
 
 @main.command()
-@_config
-@_data
+@config_option
+@data_option
 @click.option("--project", type=click.Path(file_okay=False), help="Project folder to apply at start.")
 @click.option("--host", help="Address to listen on.")
 @click.option("--port", type=int, help="Port to listen on; 0 takes a free one.")
 @click.option("--sandbox/--no-sandbox", default=None, help="Handset instead of real texts; loopback only.")
 def serve(config: Path | None, **given: Any) -> None:
     """Run the server."""
-    _serve(_settings(config or _beside(given.get("project")), **given))
+    _serve(settings_from(config or _beside(given.get("project")), **given))
 
 
 def _beside(project: str | None) -> Path | None:
     """The settings file of a project folder, if there is one."""
-    file = Path(project) / _FILE if project else None
+    file = Path(project) / FILE if project else None
     return file if file and file.exists() else None
 
 
@@ -90,7 +84,7 @@ def _serve(settings: Settings) -> None:
 
 
 @main.command()
-@_data
+@data_option
 @click.option("--port", type=int, help="Port to listen on; 8321 if not given, 0 takes a free one.")
 @click.option("--project", type=click.Path(file_okay=False), help="Your own project folder instead of the demo's.")
 def demo(data: str | None, port: int | None, project: str | None) -> None:
@@ -105,14 +99,14 @@ def demo(data: str | None, port: int | None, project: str | None) -> None:
 
 
 @main.command()
-@_config
-@_data
+@config_option
+@data_option
 @click.option(
     "--project", type=click.Path(file_okay=False), default=".", help="Project folder; the current one if not given."
 )
 def apply(config: Path | None, data: str | None, project: str) -> None:
     """Put a project folder's brand, groups and forms in use; every version is kept."""
-    settings = _settings(config or _beside(project), data=data)
+    settings = settings_from(config or _beside(project), data=data)
     loaded = projects.load(Path(project))
 
     async def work() -> None:
@@ -136,49 +130,12 @@ def check(project: str) -> None:
 
 
 @main.command()
-@_config
-@_data
-def verify(config: Path | None, data: str | None) -> None:
-    """Recompute the whole ledger; names the first row that was changed by hand."""
-    settings = _settings(config, data=data)
-    _must_exist(settings.database_url)
-    subjects, events = verification.verify(settings.database_url, load_keys(settings.folder).ledger, _progress)
-    click.echo(f"The ledger holds: {events} event(s) of {subjects} number(s) verified.")
-
-
-def _must_exist(url: str) -> None:
-    """SQLite would make an empty file of a mistyped name."""
-    if engines.engine(url) == "sqlite" and not engines.path(url).exists():
-        raise ConfigError(f"{engines.path(url)}: there is no database there: say --data, --config or YESLINE_DATABASE")
-
-
-def _progress(done: int, of: int) -> None:
-    if sys.stderr.isatty():
-        click.echo(f"\r{done:,} of {of:,} events", nl=done == of, err=True)
-
-
-@main.command()
-@_config
-@_data
-@click.option("--plan", is_flag=True, help="Show what would be applied, and apply nothing.")
-def migrate(config: Path | None, data: str | None, *, plan: bool) -> None:
-    """Bring the database up to date with this version; a server refuses to start on one that is behind."""
-    url = _settings(config, data=data).database_url
-    if plan:
-        for migration in asyncio.run(engines.pending(url)):
-            click.echo(f"-- {migration.name}\n{migration.sql}")
-        return
-    applied = asyncio.run(engines.migrate(url, clock()))
-    click.echo("\n".join(f"applied {name}" for name in applied) or "The database is up to date.")
-
-
-@main.command()
-@_config
-@_data
+@config_option
+@data_option
 @click.option("--sandbox/--no-sandbox", default=None, help="Handset instead of real texts.")
 def work(config: Path | None, **given: Any) -> None:
     """Send texts and keep house without listening: beside servers that run with 'work = false' on PostgreSQL."""
-    settings = _settings(config, **given)
+    settings = settings_from(config, **given)
     if engines.engine(settings.database_url) == "sqlite":
         raise ConfigError("work: SQLite has one process, the server, which does all the work; use PostgreSQL for more")
     click.echo(f"Yesline {__version__} works on what is due")
