@@ -7,6 +7,8 @@ from bench import options
 
 QUESTIONS = {
     "submissions": "durable submissions a second against a bare JSON post, and against isso",
+    "postgres": "durable submissions a second on PostgreSQL, by one process and by two",
+    "growth": "delays, start, memory and disk from ten thousand to millions of subscriptions",
     "view": "reading a form's cached view against a bare JSON read",
     "widget": "bytes and time until the form can be used, against the floor and against intl-tel-input",
     "ledger": "events a second that 'yesline verify' recomputes",

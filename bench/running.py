@@ -30,8 +30,7 @@ class Server:
 
     def cpu_seconds(self) -> float:
         """Processor time it and its workers have used, by the kernel's clock of 10 ms steps."""
-        pids = [self.process.pid, *_children(self.process.pid)]
-        return sum(_ticks(pid) for pid in pids) / os.sysconf("SC_CLK_TCK")
+        return cpu_seconds(self.process.pid)
 
     def rss_mb(self) -> float:
         """Its resident memory in MB."""
@@ -39,13 +38,21 @@ class Server:
         return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
+def cpu_seconds(pid: int) -> float:
+    """Processor time a process has used, with that of its children, those that have ended among them."""
+    return (_ticks(pid, ended=True) + sum(_ticks(child) for child in _children(pid))) / os.sysconf("SC_CLK_TCK")
+
+
 def _children(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
-def _ticks(pid: int) -> int:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return int(fields[11]) + int(fields[12])
+def _ticks(pid: int, *, ended: bool = False) -> int:
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):  # it ended meanwhile and is counted with its parent next time
+        return 0
+    return sum(map(int, fields[11 : 15 if ended else 13]))
 
 
 def free_port() -> int:

@@ -5,7 +5,7 @@ import shutil
 import sqlite3
 import statistics
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,9 +16,9 @@ from bench.report import Report, ratio, spread, tenth, whole
 from bench.running import Server, free_port, module, serving
 from bench.servers.product import ORIGIN
 
-_FASTEST = 6_000
+FASTEST = 6_000
 """Bodies made for a second of a server that keeps them; a faster one is told of by an error."""
-_TABLES = {"submission": "1", "event": "kind = 'requested'", "text": "kind = 'prompt'"}
+TABLES = {"submission": "1", "event": "kind = 'requested'", "text": "kind = 'prompt'"}
 """Where each submission must have left one row. Sends write events of their own kinds."""
 _LABELS = {
     "bare": "(b) bare Starlette JSON post",
@@ -45,7 +45,7 @@ class Runner:
 
     def drive(self, seconds: float) -> wrk.Load:
         """Drive it for so long with bodies of its own."""
-        lines = self.supply.take(1_000 if self.wraps else int(_FASTEST * seconds), self.folder / "slice")
+        lines = self.supply.take(1_000 if self.wraps else int(FASTEST * seconds), self.folder / "slice")
         args = (self.path, str(lines), ORIGIN, "wrap" if self.wraps else "once")
         load = wrk.drive(self.server, "post.lua", *args, seconds=seconds)
         self.supply.used(0 if self.wraps else load.sent)
@@ -80,14 +80,17 @@ class Track:
         self._needed = bodies_needed
         self._secrets = folder / "secrets.toml"
 
-    def product(self, variant: str, env: dict[str, str] | None = None) -> Runner:
+    def product(
+        self, variant: str, env: dict[str, str] | None = None, database: str = "", room: str = "", *options: object
+    ) -> Runner:
         """Yesline; all of a run share their secrets, so that one stamp is genuine for all."""
-        folder, port = self._room(variant), free_port()
+        folder, port = self._room(room or variant), free_port()
         data = folder / "data"
         data.mkdir()
         if self._secrets.exists():
             shutil.copy(self._secrets, data)
-        command = module("bench.servers.product", "--port", port, "--data", data, "--variant", variant)
+        command = module("bench.servers.product", "--port", port, "--data", data, "--variant", variant, *options)
+        command += ["--database", database] if database else []
         server = self._stack.enter_context(serving(command, port, folder / "log", env))
         if not self._secrets.exists():
             shutil.copy(data / "secrets.toml", self._secrets)
@@ -128,7 +131,7 @@ def _comment(place: int) -> str:
 def run(options: Options) -> Report:
     """Ask the question, or its variant for a slow disk."""
     rounds, seconds = options.times(5), options.long(5)
-    needed = int(_FASTEST * (seconds * (rounds + 1) + 20)) // 2
+    needed = int(FASTEST * (seconds * (rounds + 1) + 20)) // 2
     with tempfile.TemporaryDirectory(prefix="yesline-bench-") as made, ExitStack() as stack:
         track = Track(Path(made), stack, needed)
         runners = _slow(track, Path(made)) if options.slow_disk else _usual(track)
@@ -223,20 +226,24 @@ def _at_half(report: Report, runner: Runner, seconds: float) -> None:
 def _count_rows(report: Report, runners: list[Runner]) -> None:
     for runner in runners:
         if runner.name in ("whole", "each"):
-            counts = _rows(runner.folder / "data" / "yesline.db")
-            even = len(set(counts.values())) == 1 and runner.answered <= counts["submission"] <= runner.sent
-            report.raw[f"{runner.name} rows"] = counts | {"answered": runner.answered, "sent": runner.sent}
-            told = ", ".join(f"{count:,} {table}" for table, count in counts.items())
-            verdict = "as it must be" if even else "LOST OR DOUBLED"
-            report.notes.append(
-                f"rows of {_LABELS[runner.name]}: {told}; answered {runner.answered:,} of {runner.sent:,} sent: {verdict}"
-            )
+            tell_rows(report, _LABELS[runner.name], rows(runner.folder / "data" / "yesline.db"), [runner])
 
 
-def _rows(file: Path) -> dict[str, int]:
+def tell_rows(report: Report, label: str, counts: dict[str, int], runners: Sequence[Runner]) -> None:
+    """Compare the rows of a database with what the servers that shared it were sent and answered."""
+    answered, sent = sum(runner.answered for runner in runners), sum(runner.sent for runner in runners)
+    even = len(set(counts.values())) == 1 and answered <= counts["submission"] <= sent
+    report.raw[f"{label} rows"] = counts | {"answered": answered, "sent": sent}
+    told = ", ".join(f"{count:,} {table}" for table, count in counts.items())
+    verdict = "as it must be" if even else "LOST OR DOUBLED"
+    report.notes.append(f"rows of {label}: {told}; answered {answered:,} of {sent:,} sent: {verdict}")
+
+
+def rows(file: Path) -> dict[str, int]:
+    """How many rows the submissions of a SQLite file left."""
     db = sqlite3.connect(f"file:{file}?mode=ro", uri=True)
     try:
-        counts = {table: f"SELECT count(*) FROM {table} WHERE {which}" for table, which in _TABLES.items()}  # noqa: S608
+        counts = {table: f"SELECT count(*) FROM {table} WHERE {which}" for table, which in TABLES.items()}  # noqa: S608
         return {table: int(db.execute(count).fetchone()[0]) for table, count in counts.items()}
     finally:
         db.close()

@@ -4,10 +4,13 @@
 ``nothing`` has a clerk that answers without a store: the doors, the guard, the stamp and the phone check are the real ones.
 
 The caps are opened wide and the sender is given one text a second, so that the post office stays out of the way.
+``--profile FILE`` writes what cProfile saw of the event loop's thread; it slows the server down a good deal.
 """
 
 import argparse
 import asyncio
+import cProfile
+import signal
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -38,10 +41,10 @@ class _Forgetful(clerk.Clerk):
         return Receipt(act.submission, "confirm", 60)
 
 
-def settings(folder: Path, port: int) -> Settings:
+def settings(folder: Path, port: int, database: str = "") -> Settings:
     """A sandbox without caps that matter."""
-    wide = dict.fromkeys(("block_per_hour", "address_per_hour"), _WIDE)
-    return load(None, {}, data=str(folder), port=port, sandbox=True, log_level="warning", **wide)
+    wide: dict[str, Any] = dict.fromkeys(("block_per_hour", "address_per_hour"), _WIDE)
+    return load(None, {}, data=str(folder), database=database, port=port, sandbox=True, log_level="warning", **wide)
 
 
 def project(*origins: str) -> Project:
@@ -69,17 +72,31 @@ def change(variant: str) -> None:
         patch.object(app, "Clerk", _Forgetful).start()
 
 
-def main() -> None:
-    """Serve until a signal ends it."""
+def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--database", default="", help="address of a database; one in the data folder if not given")
     parser.add_argument("--variant", choices=("whole", "each", "nothing"), default="whole")
     parser.add_argument("--origin", default=ORIGIN)
-    given = parser.parse_args()
+    parser.add_argument("--profile", type=Path)
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Serve until a signal ends it."""
+    given = _arguments()
     change(given.variant)
-    chosen = settings(given.data, given.port)
-    run(app.create_app(chosen, project(given.origin)), chosen, bind(chosen))
+    chosen = settings(given.data, given.port, given.database)
+    watched = cProfile.Profile() if given.profile else None
+    if watched:
+        signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn raises its signals again when it has ended
+        watched.enable()
+    try:
+        run(app.create_app(chosen, project(given.origin)), chosen, bind(chosen))
+    finally:
+        if watched:
+            watched.dump_stats(given.profile)
 
 
 if __name__ == "__main__":
