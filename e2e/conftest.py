@@ -15,6 +15,9 @@ import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.live import Server, project_folder
+from tests.postgres import postgres
+
+__all__ = ["postgres"]
 
 PAGES = Path(__file__).parent / "pages"
 QUIET = [
@@ -94,10 +97,8 @@ def merchant() -> Iterator[Merchant]:
         yield site
 
 
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory, merchant: Merchant) -> Iterator[Server]:
-    """``yesline demo`` with a project whose forms allow the merchant's origin."""
-    folder = tmp_path_factory.mktemp("e2e")
+def merchants_project(folder: Path, merchant: Merchant) -> Path:
+    """A project with two forms that allow the merchant's origin and show at once."""
     project = project_folder(folder, merchant.origin)
     form = (project / "forms" / "spring-harvest.toml").read_text()
     form = re.sub(r"delay = \d+", "delay = 0", form)
@@ -105,7 +106,17 @@ def server(tmp_path_factory: pytest.TempPathFactory, merchant: Merchant) -> Iter
     (project / "forms" / "restock.toml").write_text(
         form.replace("The spring harvest, by text", "Back in stock, by text")
     )
-    running = Server(folder / "data", project)
+    return project
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgres"])
+def server(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, merchant: Merchant
+) -> Iterator[Server]:
+    """``yesline demo`` on each engine, with a project whose forms allow the merchant's origin."""
+    folder = tmp_path_factory.mktemp("e2e")
+    database = request.getfixturevalue("postgres").ready("e2e") if request.param == "postgres" else ""
+    running = Server(folder / "data", merchants_project(folder, merchant), database)
     running.start()
     merchant.knows(running.base)
     try:

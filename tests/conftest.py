@@ -1,6 +1,8 @@
 """What tests share: a server in this process on a real SQLite file, with a clock that stands still until it is moved."""
 
 import asyncio
+import itertools
+import re
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -9,16 +11,20 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import httpx2
 import pytest
 from starlette.applications import Starlette
 
+from tests.postgres import Cluster, empty, postgres
 from yesline import project
 from yesline.app import create_app
 from yesline.carriers.console import ConsoleCarrier, Message
 from yesline.doors.house import House
 from yesline.settings import Settings, load
 from yesline.store.sqlite import SqliteStore
+
+__all__ = ["postgres"]  # a fixture for browser tests too, so it is defined beside the cluster
 
 DEMO = Path(project.__file__).parent / "demo" / "project"
 FORM = "spring-harvest"
@@ -112,10 +118,17 @@ class Site:
         raise AssertionError("the post office does not come to rest")
 
     async def sql(self, statement: str, *params: Any) -> list[tuple[Any, ...]]:
-        """What stands in the database."""
+        """What stands in the database, or a change to it that no verb of ours makes."""
         store = self.house.store
-        assert isinstance(store, SqliteStore)
-        return await store.write(lambda db: db.execute(statement, params).fetchall())
+        if isinstance(store, SqliteStore):
+            return await store.write(lambda db: db.execute(statement, params).fetchall())
+        connection = await asyncpg.connect(self.settings.database_url)
+        try:
+            places = itertools.count(1)
+            rows = await connection.fetch(re.sub(r"\?", lambda _: f"${next(places)}", statement), *params)
+            return [tuple(row) for row in rows]
+        finally:
+            await connection.close()
 
 
 def is_out(message: Message) -> bool:
@@ -138,10 +151,26 @@ async def running(settings: Settings, clock: Clock, folder: Path = DEMO) -> Asyn
             yield Site(app, settings, clock, http)
 
 
+@pytest.fixture(scope="session")
+def shared_database(postgres: Cluster) -> str:
+    """A database with our tables, which each test that uses it finds empty."""
+    return postgres.ready("shared")
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database(request: pytest.FixtureRequest, run: Callable[[Any], Any]) -> str:
+    """The address of an empty database: every test that asks for it runs on both engines. SQLite's is in the data folder."""
+    if request.param == "sqlite":
+        return ""
+    url: str = request.getfixturevalue("shared_database")
+    run(empty(url))
+    return url
+
+
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+def settings(tmp_path: Path, database: str) -> Settings:
     """A sandbox with the caps of a real deployment."""
-    return load(None, {}, data=str(tmp_path / "data"), sandbox=True)
+    return load(None, {}, data=str(tmp_path / "data"), sandbox=True, database=database)
 
 
 @pytest.fixture

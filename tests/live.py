@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -21,9 +22,10 @@ ROOT = Path(__file__).parents[1]
 class Server:
     """``yesline demo`` on a free port; ``start`` again after ``kill`` keeps data and port."""
 
-    def __init__(self, data: Path, project: Path) -> None:
+    def __init__(self, data: Path, project: Path, database: str = "", more: dict[str, str] | None = None) -> None:
         self.data = data
         self.project = project
+        self.environment = {**os.environ, "PYTHONUNBUFFERED": "1", "YESLINE_DATABASE": database} | (more or {})
         self.port = 0
         self._process: subprocess.Popen[str] | None = None
 
@@ -40,7 +42,7 @@ class Server:
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
-                env={**os.environ, "PYTHONUNBUFFERED": "1"},
+                env=self.environment,
             )
         assert self._process.stdout
         first = self._process.stdout.readline()
@@ -57,6 +59,7 @@ class Server:
                         return
                 if self._process and self._process.poll() is not None:
                     break
+                time.sleep(0.05)
         raise AssertionError(f"the server died: {(self.data.parent / 'server.log').read_text()}")
 
     def kill(self) -> None:

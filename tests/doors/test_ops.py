@@ -47,10 +47,10 @@ def test_what_is_applied_elsewhere_is_in_use_within_a_second(on_site: Any, setti
     async def story(site: Site) -> None:
         from tests.conftest import DEMO
         from yesline import project
-        from yesline.store.sqlite import SqliteStore
+        from yesline.store.engines import open_store
 
         loaded = await asyncio.to_thread(project.load, DEMO)
-        other = SqliteStore(settings.sqlite_path())
+        other = await open_store(settings.database_url)
         form = loaded.forms[0]
         renamed = type(form)("another-version-hash-x", form.form, form.group, form.brand, form.views)
         await other.apply(loaded.brand, loaded.groups, [renamed], site.clock() + 1)

@@ -5,11 +5,10 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import SENDER, Site
+from tests.conftest import NOON, SENDER, Site
 from yesline.errors import TextRefused, TextUncertain
 from yesline.post import outbox
-from yesline.post.outbox import Pace
-from yesline.records import Dispatch, Expire, TextResult
+from yesline.records import Dispatch, Expire, Going, TextResult
 
 Rows = list[tuple[Any, ...]]
 
@@ -151,7 +150,7 @@ def test_what_should_not_go_any_more_is_dropped(on_site: Any, change: str, reaso
     async def story(site: Site) -> None:
         await waiting(site)
         await site.sql(change)
-        assert await site.house.clerk.record(Dispatch({SENDER: 10})) == []
+        assert (await site.house.clerk.record(Dispatch({SENDER: 10}))).texts == []
         assert await site.sql("SELECT state, reason FROM text") == [("dropped", reason)]
 
     on_site(story)
@@ -160,9 +159,11 @@ def test_what_should_not_go_any_more_is_dropped(on_site: Any, change: str, reaso
 def test_no_more_than_there_is_room_for(on_site: Any) -> None:
     async def story(site: Site) -> None:
         await waiting(site)
-        assert await site.house.clerk.record(Dispatch({SENDER: 0})) == []
-        taken = await asyncio.gather(*(site.house.clerk.record(Dispatch({SENDER: 1})) for _ in range(5)))
-        assert sorted(len(texts) for texts in taken) == [0, 0, 0, 0, 1]
+        used = (await site.sql("SELECT hits FROM limit_counter WHERE key = 'pace:24680'"))[0][0]
+        assert used == f"[[{NOON},1]]", "the one that was sent already in this second"
+        assert await site.house.clerk.record(Dispatch({SENDER: 1})) == Going([], frozenset({SENDER}))
+        taken = await asyncio.gather(*(site.house.clerk.record(Dispatch({SENDER: 2})) for _ in range(5)))
+        assert sorted(len(going.texts) for going in taken) == [0, 0, 0, 0, 1]
 
     on_site(story)
 
@@ -172,9 +173,12 @@ def test_two_offices_share_what_waits(on_site: Any) -> None:
         await site.submit("(201) 555-0199")
         await site.texts("+12015550199")
         await waiting(site)
-        taken = await asyncio.gather(*(site.house.clerk.record(Dispatch({SENDER: 1})) for _ in range(2)))
-        assert [len(texts) for texts in taken] == [1, 1]
-        assert taken[0][0].id != taken[1][0].id
+        site.clock.advance(seconds=1)
+        first = await site.house.clerk.record(Dispatch({SENDER: 1}))
+        site.clock.advance(seconds=1)
+        second = await site.house.clerk.record(Dispatch({SENDER: 1}))
+        assert [len(first.texts), len(second.texts)] == [1, 1]
+        assert first.texts[0].id != second.texts[0].id
 
     on_site(story)
 
@@ -209,9 +213,26 @@ def test_the_post_office_stumbles_and_goes_on(on_site: Any, monkeypatch: pytest.
     on_site(story)
 
 
-def test_a_sender_keeps_its_pace() -> None:
-    pace = Pace(3)
-    assert pace.room(1_000) == 3
-    pace.use(2)
-    assert pace.room(1_900) == 1
-    assert pace.room(2_000) == 3
+@pytest.mark.parametrize(
+    ("counted", "room"),
+    [
+        ("[]", 3),
+        (f"[[{NOON},2]]", 1),
+        (f"[[{NOON},3]]", 0),
+        (f"[[{NOON - 1000},3]]", 3),
+        (f"[[{NOON + 2000},2]]", 1),  # a process whose clock is ahead
+        (f"[[{NOON + 3_600_000},3]]", 3),  # the clock was set back
+    ],
+)
+def test_a_sender_keeps_its_pace_over_all_processes(on_site: Any, counted: str, room: int) -> None:
+    async def story(site: Site) -> None:
+        for line in range(3):
+            await site.submit(f"(20{line + 1}) 555-0123")
+            await site.texts(f"+120{line + 1}5550123")
+        await site.sql("UPDATE limit_counter SET hits = ? WHERE key = 'pace:24680'", counted)
+        await site.sql("UPDATE text SET state = 'queued'")
+        going = await site.house.clerk.record(Dispatch({SENDER: 3}))
+        assert len(going.texts) == room
+        assert going.full == (frozenset() if room == 3 else {SENDER})
+
+    on_site(story)
