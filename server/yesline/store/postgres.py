@@ -9,8 +9,6 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from functools import lru_cache
-from itertools import groupby
 from typing import Any, TypeVar
 
 import asyncpg
@@ -24,9 +22,6 @@ from yesline.records import (
     Row,
     Subject,
     Submission,
-    Subscription,
-    Suppression,
-    Text,
     Wants,
 )
 from yesline.store import migrations
@@ -34,12 +29,20 @@ from yesline.store.base import CHAINS_AT_ONCE, Batch, Chain, Counters, chains_of
 from yesline.store.changes import PROGRAMME, Changes, keys_of
 from yesline.store.migrations import Migration
 from yesline.store.postgres_link import CHANNEL, Crier, Link, first, patiently, told
-from yesline.store.sql import ROWS, columns, load, types, upsert
+from yesline.store.postgres_statements import (
+    OWNED,
+    QUERIES,
+    as_json,
+    by_kind,
+    finding,
+    parts,
+    reading,
+    witness,
+    writing,
+)
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
-QUERIES = load("postgres")
-_ORDER = {kind: place for place, kind in enumerate(ROWS)}
 _READERS = 4
 _MIGRATING = 0x79_65_73_6C_69_6E_65  # "yesline", the key of the advisory lock under which one process migrates
 
@@ -87,53 +90,9 @@ async def _apply(connection: "asyncpg.Connection[Any]", migration: Migration, no
         raise Unavailable(f"the migration {migration.name} failed and changed nothing: {error}") from error
 
 
-@lru_cache(maxsize=256)
-def _reading(parts: tuple[str, ...]) -> str:
-    """One statement of several named ones, each with its own list as parameter; every row comes with its part's place."""
-    return " UNION ALL ".join(
-        f"SELECT {place} AS part, found FROM ({QUERIES[name].replace('$1', f'${place + 1}::text[]')}) AS found"  # noqa: S608
-        for place, name in enumerate(parts)
-    )
-
-
-@lru_cache(maxsize=256)
-def _writing(kinds: tuple[type[Row], ...]) -> str:
-    """One statement that saves rows of several kinds, each given as one JSON list, and tells the transaction's number.
-
-    JSON takes this process some 50 us a submission less than the driver's arrays of each column; PostgreSQL reads both as fast.
-    """
-    steps = []
-    for place, kind in enumerate(kinds):
-        columns = ", ".join(map(" ".join, zip(kind.__struct_fields__, types(kind), strict=True)))
-        saved = upsert(kind, f"SELECT * FROM json_to_recordset(${place + 1}::json) AS given ({columns})")  # noqa: S608  (names and types of our own)
-        steps.append(f"{kind.table}_saved AS ({saved})")
-    return f"WITH {', '.join(steps)} SELECT pg_current_xact_id()::text"
-
-
 async def _as_it_is(connection: Any) -> None:
     """Nothing to put back after a read: nobody sets or listens on a reader. The driver rolls back what is open; its usual reset costs a round trip."""
     del connection
-
-
-def _key(row: Row) -> Any:
-    """Where a row stands among others of its kind: new numbers by their tags, so that two processes meet in the same order."""
-    return row.tag or "" if isinstance(row, Subject) else type(row).identity(row)
-
-
-def _json(rows: Sequence[Row]) -> str:
-    """Rows of one kind. What is a list in a row, such as the buckets of a counter, is kept as its JSON: ``Row.columns`` does the same."""
-    return msgspec.json.encode(rows).decode()
-
-
-def _witness(rows: Sequence[Row]) -> Row:
-    """The row of a batch by which it is known again: one that nobody writes twice, or else the least likely to be."""
-    return min(rows, key=lambda row: 0 if row.append_only else 1 if isinstance(row, Text) else 2)
-
-
-@lru_cache
-def _finding(kind: type[Row]) -> str:
-    given = " AND ".join(f"{name} = ${place + 1}" for place, name in enumerate(kind.primary))
-    return f"SELECT {columns(kind)} FROM {kind.table} WHERE {given}"  # noqa: S608  (names of our own structs)
 
 
 async def _until_ended(connection: "asyncpg.Connection[Any]", transaction: str) -> None:
@@ -157,9 +116,9 @@ class PostgresBatch:
             leased = await self._lease(wants, now)
             subjects += leased.pop("subjects")
             hits = await self._lock_counters(wants.hits, now)
-            rows = await self._read(_parts(wants, subjects, leased, counters(subjects, wants.tags)))
+            rows = await self._read(parts(wants, subjects, leased, counters(subjects, wants.tags)))
         held = {subject.id for subject in subjects}
-        if any(getattr(row, "subject_id", None) not in held for row in rows if isinstance(row, _OWNED)):
+        if any(getattr(row, "subject_id", None) not in held for row in rows if isinstance(row, OWNED)):
             raise Conflict("a submission was corrected to another number meanwhile")
         return [*rows, *subjects, *hits]
 
@@ -193,50 +152,22 @@ class PostgresBatch:
             rows = await self._db.fetch(QUERIES["lock_counters"], wanted)
         return [Hits.read(*row) for row in rows]
 
-    async def _read(self, parts: Mapping[tuple[str, type[Row]], set[str]]) -> list[Row]:
-        used = {part: kept for part, keys in parts.items() if (kept := keepable(keys))}
+    async def _read(self, wanted: Mapping[tuple[str, type[Row]], set[str]]) -> list[Row]:
+        used = {part: kept for part, keys in wanted.items() if (kept := keepable(keys))}
         if not used:
             return []
         kinds = [kind for _, kind in used]
-        statement = _reading(tuple(name for name, _ in used))
+        statement = reading(tuple(name for name, _ in used))
         rows = await self._db.fetch(statement, *used.values())
         return [kinds[place].read(*found) for place, found in rows]
 
     async def save(self, rows: Sequence[Row]) -> None:
         """Write and commit, then tell every process. Raises Conflict, Unavailable."""
-        ordered = sorted(rows, key=lambda row: (_ORDER[type(row)], _key(row)))
-        kinds: list[type[Row]] = []
-        lists: list[str] = []
-        for kind, same in groupby(ordered, key=type):
-            kinds.append(kind)
-            lists.append(_json(list(same)))
+        ordered = by_kind(rows)
         with told():
-            transaction = await self._db.fetchval(_writing(tuple(kinds)), *lists)
-        await self._store.commit(self._db, str(transaction), _witness(ordered))
+            transaction = await self._db.fetchval(writing(tuple(ordered)), *map(as_json, ordered.values()))
+        await self._store.commit(self._db, str(transaction), witness(rows))
         self._store.tell(keys_of(rows))
-
-
-_OWNED = (Submission, Prompt, Text, Subscription)
-
-
-def _parts(
-    wants: Wants, subjects: Sequence[Subject], leased: Mapping[str, set[str]], counters: set[str]
-) -> dict[tuple[str, type[Row]], set[str]]:
-    """Which statements read what is left to read, and for which keys."""
-    ids = {subject.id for subject in subjects}
-    texts = wants.texts | leased["texts"]
-    return {
-        ("submissions_by_id", Submission): wants.submissions,
-        ("prompts_of_submissions", Prompt): wants.submissions,
-        ("prompts_by_id", Prompt): wants.prompts | leased["prompts"],
-        ("texts_by_id", Text): texts,
-        ("prompts_of_texts", Prompt): texts,
-        ("subscriptions_of", Subscription): ids,
-        ("open_prompts_of", Prompt): ids,
-        ("waiting_texts_of", Text): ids if wants.outbox else set(),
-        ("hits_by_key", Hits): counters,  # counters of one number change under the number's lock only
-        ("suppressions_by_tag", Suppression): wants.tags | {subject.tag for subject in subjects if subject.tag},
-    }
 
 
 class PostgresStore:
@@ -312,7 +243,7 @@ class PostgresStore:
         async def ask() -> bool:
             connection = await self._link.get()
             await _until_ended(connection, transaction)
-            row = await connection.fetchrow(_finding(kind), *(identity if len(kind.primary) > 1 else (identity,)))
+            row = await connection.fetchrow(finding(kind), *(identity if len(kind.primary) > 1 else (identity,)))
             return row is not None and kind.read(*row) == witness
 
         return await patiently(ask)
