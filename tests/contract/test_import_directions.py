@@ -48,7 +48,9 @@ ON_PURPOSE: dict[tuple[str, str], str] = {
     ("project", "assets"): "a form's theme is in the project folder or among ours",
 }
 
-LEVEL_OF_COMMANDS = {"cli", "server", "project", "verify", "__main__", "testing"}
+LEVEL_OF_COMMANDS = {
+    "cli", "commands", "server", "project", "verify", "move", "backup", "restore", "doctor", "__main__", "testing",
+}  # fmt: skip
 """What runs the app or stands beside it: they may use all of it, and none of it may use them but where listed above."""
 
 MODULES = sorted(PACKAGE.rglob("*.py"))

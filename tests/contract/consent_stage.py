@@ -1,0 +1,368 @@
+"""The product on a stage: a real clerk on a real store, played beside the model and compared with it after every step."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from tests.conftest import NOON, Clock
+from tests.contract import consent_model as model
+from tests.contract.consent_model import DAY, HOUR, Programme
+from tests.databases import TABLES, Peek, Run, one_loop
+from yesline.clerk import Clerk
+from yesline.errors import Refusal
+from yesline.programme import Brand, Form, FormVersion, Group, Sender
+from yesline.records import (
+    BRAND_WIDE,
+    Act,
+    Confirmed,
+    Correct,
+    Dispatch,
+    EnterCode,
+    Event,
+    Expire,
+    Going,
+    InboundText,
+    PressLink,
+    Receipt,
+    Resend,
+    Submit,
+    Text,
+    TextResult,
+)
+from yesline.rules import proof, signing
+from yesline.rules.abuse import Cap, Policy, Scope
+from yesline.rules.signing import Keys
+from yesline.store.base import Store
+from yesline.store.engines import ready_store
+
+NUMBERS = ("+12015550101", "+12015550102", "+12025550103")
+PROGRAMMES = (
+    Programme("club", "24680", single=False, days=30),
+    Programme("sale", "13579", single=True, days=7),
+)
+GROUPS = tuple(programme.id for programme in PROGRAMMES)
+KEYS = Keys((b"s" * 32,), b"n" * 32, b"l" * 32)
+BRAND = Brand("Larkspur", "help@larkspur.example", "https://larkspur.example/terms", "https://larkspur.example/privacy")
+CAUSES = {("confirmed", "reply"), ("confirmed", "code"), ("confirmed", "link")}
+SINGLE_CAUSES = CAUSES | {("subscribed", "form"), ("subscribed", "keyword")}
+
+
+def _boundless(name: str) -> Scope:
+    return Scope(name, HOUR, (Cap(1_000_000, DAY),))
+
+
+def _exact(name: str, caps: tuple[tuple[int, int], ...]) -> Scope:
+    return Scope(name, 1, tuple(Cap(most, per) for most, per in caps))
+
+
+# The caps that shape consent are as in the model; those that only bound cost are tested where they live.
+POLICY = Policy(
+    number=_exact("number", model.ASKED),
+    block=_boundless("block"),
+    address=_boundless("address"),
+    codes=_boundless("codes"),
+    answers=_boundless("answers"),
+    already=_exact("already", model.ONE_A_DAY),
+    others=_exact("others", model.ONE_A_DAY),
+)
+
+
+def _form(programme: Programme) -> FormVersion:
+    sender = Sender(programme.sender, per_second=1000)
+    opt_in = "single" if programme.single else "double"
+    group = Group(programme.id, "Club", "offers", "weekly", sender, opt_in, programme.days)  # type: ignore[arg-type]
+    return FormVersion(
+        f"v-{programme.id}", Form(programme.id, programme.id, ("US",), daily=1_000_000), group, BRAND, {}
+    )
+
+
+FORMS = {programme.id: _form(programme) for programme in PROGRAMMES}
+TAGS = {number: signing.number_tag(KEYS, number) for number in NUMBERS}
+PACE = {form.group.sender.address: 1000 for form in FORMS.values()}
+
+
+class Stage:
+    """Clerk and store on a loop of their own, the model, and what ties the two: which prompt is which question."""
+
+    def __init__(self, run: Run, store: Store, peek: Peek, examples: int) -> None:
+        self.examples = examples
+        self._run = run
+        self._store = store
+        self._peek = peek
+        self.clock = Clock()
+        self._clerk = Clerk(store, KEYS, POLICY, self.clock)
+        self._reset()
+
+    def _reset(self) -> None:
+        self.world = model.World(PROGRAMMES, NUMBERS)
+        self.clock.now = NOON
+        self._submissions: list[str] = []
+        self._prompts: dict[model.Question, str] = {}
+        self._sending: list[tuple[str, model.Message]] = []
+        self._heard: list[model.Texted] = []
+
+    @classmethod
+    @contextmanager
+    def opened(cls, url: str, examples: int) -> "Iterator[Stage]":
+        """A stage that lives as long as the context; its loop has a thread of its own."""
+        with one_loop() as run:
+            store, peek = run(ready_store(url, NOON)), Peek(url)
+            try:
+                yield cls(run, store, peek, examples)
+            finally:
+                run(peek.close())
+                run(store.close())
+
+    def begin(self) -> None:
+        """Nobody has done anything yet."""
+        self._run(self._peek.empty(TABLES[:9]))
+        self._reset()
+
+    def play(self, *intents: tuple[Any, ...]) -> None:
+        """Do these at once, on the product and in the model, and compare."""
+        deeds = [deed for kind, *how in intents if (deed := getattr(self, f"_deed_{kind}")(*how))]
+        if deeds:
+            self._run(self._play(deeds))
+
+    def wait_for(self, moment: int) -> None:
+        """Let time pass until then."""
+        self.clock.now = max(moment, self.clock.now)
+
+    def code_until(self, pick: int) -> int:
+        """Until when the newest code of a submission is good."""
+        attempt = self._attempt(pick)
+        return self.world.attempts[attempt].question.code_until if attempt else 0
+
+    async def _play(self, deeds: list[model.Deed]) -> None:
+        acts = [self._act(deed) for deed in deeds]
+        outcomes = await asyncio.gather(*(self._clerk.record(act) for act in acts), return_exceptions=True)
+        numbers = dict(await self._peek.rows("SELECT id, phone FROM subject"))
+        assert len(set(numbers.values())) == len(numbers)
+        for deed, outcome in zip(deeds, outcomes, strict=True):
+            self._told(deed, outcome, numbers)
+        await self._compare(numbers)
+
+    # From what somebody means to do to a deed of the model; None where there is nothing to do it with.
+
+    def _deed_submit(self, number: str, group: str, body: str) -> model.Deed:
+        self._submissions.append(f"s{len(self._submissions)}")
+        return model.Submit(self._submissions[-1], number, group, f"{number} {group} {body}")
+
+    def _deed_submit_again(self, pick: int, body: str) -> model.Deed | None:
+        attempt = self._attempt(pick)
+        if not attempt:
+            return None
+        number, group, _ = self.world.attempts[attempt].body.split()
+        return model.Submit(attempt, number, group, f"{number} {group} {body}")
+
+    def _deed_correct(self, pick: int, number: str) -> model.Deed | None:
+        attempt = self._attempt(pick)
+        return model.Correct(attempt, number) if attempt else None
+
+    def _deed_resend(self, pick: int) -> model.Deed:
+        return model.Resend(self._attempt(pick) or "nobody")
+
+    def _deed_type_code(self, pick: int, which: str) -> model.Deed:
+        attempt = self._attempt(pick)
+        if not attempt:
+            return model.Typed("nobody", None)
+        return model.Typed(attempt, self._key(self.world.attempts[attempt].question, which))
+
+    def _deed_press(self, pick: int, yes: bool) -> model.Deed | None:
+        question = self._asked(pick)
+        return model.Pressed(question, yes) if question else None
+
+    def _deed_text(self, number: str, group: str, words: str, offset: int | None) -> model.Deed:
+        at = 0 if offset is None else self.clock.now + offset
+        return self._hear(model.Texted(f"in{len(self._heard)}", number, group, words, at))
+
+    def _deed_text_code(self, pick: int, which: str) -> model.Deed | None:
+        question = self._asked(pick)
+        if not question:
+            return None
+        key = self._key(question, which) or (question, 0)
+        return self._hear(model.Texted(f"in{len(self._heard)}", question.number, question.group, "", 0, key))
+
+    def _hear(self, text: model.Texted) -> model.Texted:
+        self._heard.append(text)
+        return text
+
+    def _deed_text_twice(self, pick: int) -> model.Deed | None:
+        return self._heard[pick % len(self._heard)] if self._heard else None
+
+    def _deed_dispatch(self) -> model.Deed:
+        return model.Dispatch()
+
+    def _deed_result(self, pick: int, how: str) -> model.Deed | None:
+        if not self._sending:
+            return None
+        _, message = self._sending[-1 - pick % len(self._sending)]
+        return model.Result(message, how, wait=4000 if how == "queued" else 0)
+
+    def _deed_expire(self) -> model.Deed:
+        return model.Expire()
+
+    def _attempt(self, pick: int) -> str | None:
+        """One of the newest submissions that were answered."""
+        known = [name for name in self._submissions if name in self.world.attempts]
+        return known[-1 - pick % len(known)] if known else None
+
+    def _asked(self, pick: int) -> model.Question | None:
+        known = list(self._prompts)
+        return known[-1 - pick % len(known)] if known else None
+
+    @staticmethod
+    def _key(question: model.Question, which: str) -> model.Key | None:
+        codes = {"newest": question.codes, "older": question.codes - 1, "wrong": 0}
+        return (question, codes[which]) if codes[which] else None
+
+    # From a deed of the model to an act.
+
+    def _act(self, deed: model.Deed) -> Act:
+        act: Act = getattr(self, f"_act_{type(deed).__name__.lower()}")(deed)
+        return act
+
+    def _act_submit(self, deed: model.Submit) -> Act:
+        return submit(deed.id, deed.number, deed.group, deed.body)
+
+    def _act_correct(self, deed: model.Correct) -> Act:
+        group = self.world.attempts[deed.id].question.group
+        return Correct(deed.id, submit(deed.id, deed.number, group, f"corrected to {deed.number}"))
+
+    def _act_resend(self, deed: model.Resend) -> Act:
+        return Resend(deed.id)
+
+    def _act_typed(self, deed: model.Typed) -> Act:
+        return EnterCode(deed.id, self._digits(deed.key), {})
+
+    def _act_pressed(self, deed: model.Pressed) -> Act:
+        return PressLink(self._prompts[deed.question], deed.yes, {})
+
+    def _act_dispatch(self, _: model.Dispatch) -> Act:
+        return Dispatch(PACE)
+
+    def _act_expire(self, _: model.Expire) -> Act:
+        return Expire()
+
+    def _act_texted(self, deed: model.Texted) -> Act:
+        body = self._digits(deed.key) if deed.key else deed.words
+        return InboundText(deed.id, deed.number, TAGS[deed.number], FORMS[deed.group].group, body, deed.at)
+
+    def _act_result(self, deed: model.Result) -> Act:
+        text = next(text for text, message in self._sending if message is deed.message)
+        if deed.how == "opted_out":
+            return TextResult(text, "failed", reason="opted_out")
+        return TextResult(text, deed.how, wait=deed.wait)  # type: ignore[arg-type]
+
+    def _digits(self, key: model.Key | None) -> str:
+        """The code of a question, or one that it never had."""
+        if key and key[1]:
+            return signing.code(KEYS, self._prompts[key[0]], key[1])
+        had = {signing.code(KEYS, prompt, n) for prompt in self._prompts.values() for n in range(1, 20)}
+        return next(code for code in (f"{n:06d}" for n in range(1_000_000)) if code not in had)
+
+    # What is compared.
+
+    def _told(self, deed: model.Deed, outcome: Any, numbers: dict[str, str]) -> None:
+        """What whoever did it was told is what the model says."""
+        expected: Any = self.world.apply(deed, self.clock.now)
+        if isinstance(outcome, Going):
+            self._take(outcome.texts, expected, numbers)
+        else:
+            assert _answer(outcome) == expected, deed
+
+    def _take(self, texts: list[Text], expected: list[model.Message], numbers: dict[str, str]) -> None:
+        """The texts that go are those the model sends; which is which is remembered for their results."""
+        waiting: dict[tuple[Any, ...], list[model.Message]] = {}
+        for message in expected:
+            key = (message.number, message.group, message.kind, message.code, message.tries)
+            waiting.setdefault(key, []).append(message)
+        for text in texts:
+            key = (numbers[text.subject_id], text.group_id, text.kind, text.generation, text.tries)
+            assert waiting.get(key), (key, waiting)
+            self._sending.append((text.id, waiting[key].pop()))
+        assert not any(waiting.values()), waiting
+
+    async def _compare(self, numbers: dict[str, str]) -> None:
+        """What stands in the tables is what the model says, and the ledger tells how it came to be."""
+        rows = await self._peek.rows("SELECT subject_id, group_id, state FROM subscription WHERE state <> 'unknown'")
+        states = {(numbers[subject], group): state for subject, group, state in rows}
+        assert states == self.world.states()
+        stopped = {tag for (tag,) in await self._peek.rows("SELECT tag FROM suppression WHERE lifted_at = 0")}
+        assert stopped == {TAGS[number] for number in self.world.stopped()}
+        await self._compare_prompts(numbers)
+        await self._compare_texts(numbers)
+        await self._check_ledger(numbers, states)
+
+    async def _compare_prompts(self, numbers: dict[str, str]) -> None:
+        """One open prompt at most for each number and group; what was one question is one row for all its life."""
+        rows = await self._peek.rows(
+            "SELECT subject_id, group_id, id, purpose, generation, tries FROM prompt WHERE state = 'open'"
+        )
+        found = {(numbers[subject], group): prompt for subject, group, *prompt in rows}
+        assert len(found) == len(rows), "two open prompts for one number and group"
+        asked = self.world.open()
+        assert found.keys() == asked.keys()
+        for place, (prompt, purpose, generation, tries) in found.items():
+            question = asked[place]
+            assert (purpose == "already", generation, tries) == (question.again, question.codes, question.tries)
+            assert self._prompts.setdefault(question, prompt) == prompt
+        for attempt, prompt in await self._peek.rows("SELECT id, prompt_id FROM submission"):
+            assert self._prompts.setdefault(self.world.attempts[attempt].question, prompt) == prompt
+        assert len(set(self._prompts.values())) == len(self._prompts)
+
+    async def _compare_texts(self, numbers: dict[str, str]) -> None:
+        rows = await self._peek.rows(
+            "SELECT subject_id, group_id, kind, state, CASE state WHEN 'dropped' THEN reason ELSE '' END, count(*) "
+            "FROM text GROUP BY 1, 2, 3, 4, 5"
+        )
+        found = Counter({(numbers[subject], *what): count for subject, *what, count in rows if what[1] != "inbound"})
+        expected = self.world.texts()
+        assert found == expected, (found - expected, expected - found)
+        assert sum(row[-1] for row in rows if row[2] == "inbound") == len(self.world.heard)
+
+    async def _check_ledger(self, numbers: dict[str, str], states: dict[tuple[str, str], str]) -> None:
+        """Every chain holds, and told again from its start it comes to the same states, each yes with a cause."""
+        told = {}
+        async for subject, events in self._store.chains("", "~"):
+            proof.check_chain(KEYS.ledger, subject, events)
+            for group, state in _told_again([event for event, _ in events]).items():
+                told[numbers[subject.id], group] = state
+        assert {place: state for place, state in told.items() if state != "unknown"} == states
+
+
+def _told_again(events: list[Event]) -> dict[str, str]:
+    """The states that the events of one number come to."""
+    states: dict[str, str] = {}
+    for event in events:
+        if event.kind == "stopped":
+            states |= {group: "unsubscribed" for group, state in states.items() if state in ("pending", "subscribed")}
+        elif event.before != event.after and event.group_id != BRAND_WIDE:
+            assert event.before == states.get(event.group_id, "unknown")
+            states[event.group_id] = event.after
+            if event.after == "subscribed":
+                allowed = SINGLE_CAUSES if FORMS[event.group_id].group.opt_in == "single" else CAUSES
+                assert (event.kind, event.source) in allowed
+    return states
+
+
+def _answer(outcome: Any) -> object:
+    """What whoever did it was told, in the model's words."""
+    if isinstance(outcome, Receipt):
+        return outcome.next
+    if isinstance(outcome, Confirmed):
+        return ("confirmed", outcome.already)
+    if isinstance(outcome, Refusal):
+        return outcome.code
+    if isinstance(outcome, BaseException):
+        raise outcome
+    return outcome
+
+
+def submit(attempt: str, number: str, group: str, body: str) -> Submit:
+    """A form that was sent."""
+    block = signing.number_tag(KEYS, number[:-4])
+    facts = {"phone": number}
+    return Submit(attempt, FORMS[group], "en", number, TAGS[number], block, "address", "shop.example", body, facts)
