@@ -213,6 +213,21 @@ def test_the_post_office_stumbles_and_goes_on(on_site: Any, monkeypatch: pytest.
     on_site(story)
 
 
+def test_whatever_is_overdue_is_given_up_at_once(on_site: Any) -> None:
+    async def story(site: Site) -> None:
+        for line in range(5):
+            await site.submit(f"(20{line + 1}) 555-0123")
+            await site.texts(f"+120{line + 1}5550123")
+        await site.sql("UPDATE text SET state = 'sending'")
+        site.clock.advance(days=31)
+        more = [await site.house.clerk.record(Expire(most=2)) for _ in range(3)]
+        assert more == [True, True, False]
+        assert await site.sql("SELECT DISTINCT state FROM text WHERE kind = 'prompt'") == [("uncertain",)]
+        assert await site.sql("SELECT DISTINCT state FROM prompt") == [("expired",)]
+
+    on_site(story)
+
+
 @pytest.mark.parametrize(
     ("counted", "room"),
     [

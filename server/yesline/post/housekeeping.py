@@ -20,7 +20,8 @@ async def keep_house(
     """Tidy for ever; what goes wrong is logged and tried again."""
     while True:
         try:
-            await record(Expire())
+            while await record(Expire()):
+                continue
             await store.forget(clock())
             await showings.flush()
         except Exception:

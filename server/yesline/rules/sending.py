@@ -89,13 +89,17 @@ def text_result(desk: Desk, act: TextResult) -> Decision:
 
 
 def expire(desk: Desk, act: Expire) -> Decision:
-    """Close prompts whose window is over and mark sends that were cut off as uncertain, never to be re-sent by themselves."""
-    for prompt in [p for p in desk.known.all(Prompt) if p.state == "open" and p.closes_at <= desk.now][: act.most]:
+    """Close prompts whose window is over and mark sends that were cut off as uncertain, never to be re-sent by themselves.
+
+    The outcome is whether there may be more of them.
+    """
+    prompts = [p for p in desk.known.all(Prompt) if p.state == "open" and p.closes_at <= desk.now][: act.most]
+    for prompt in prompts:
         void(desk, prompt, "clock", "expired")
-    for text in list(desk.known.all(Text)):
-        if text.state == "sending" and text.tried_at + SEND_LIMIT <= desk.now:
-            desk.put(replace(text, state="uncertain", reason="cut off"))
-    return desk.decision(None)
+    sending = [t for t in desk.known.all(Text) if t.state == "sending" and t.tried_at + SEND_LIMIT <= desk.now]
+    for text in sending:
+        desk.put(replace(text, state="uncertain", reason="cut off"))
+    return desk.decision(max(len(prompts), len(sending)) >= act.most)
 
 
 def restored(desk: Desk, act: Restored) -> Decision:
