@@ -1,7 +1,7 @@
 """Deployments with real data in them, and the commands that are typed at them."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 from click.testing import CliRunner, Result
 
 from tests.conftest import Clock, Site, is_out, running
+from tests.postgres import apart
 from yesline.carriers.console import ConsoleCarrier
 from yesline.cli import main
 from yesline.settings import Settings, load
@@ -30,12 +31,6 @@ def yesline(settings: Settings, *words: object) -> Result:
     environ = {"YESLINE_DATA": settings.data, "YESLINE_DATABASE": settings.database}
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(CliRunner().invoke, main, [str(word) for word in words], env=environ).result()
-
-
-def apart(story: Coroutine[Any, Any, Any]) -> Any:
-    """Run a coroutine to its end in a thread."""
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(asyncio.run, story).result()
 
 
 def on(settings: Settings, story: Callable[[Site], Any], clock: Clock | None = None) -> Any:

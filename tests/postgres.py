@@ -79,19 +79,23 @@ class Cluster:
 
 
 @contextmanager
-def cluster(folder: Path) -> Iterator[Cluster]:
-    """A cluster that lives as long as the context."""
-    running = Cluster(folder)
-    try:
-        yield running
-    finally:
-        running.stop()
+def cluster(folder: Path | None = None) -> Iterator[Cluster]:
+    """A cluster that lives as long as the context.
+
+    Its own user must reach its folder; pytest closes those it makes to others, so it has one of its own.
+    """
+    with tempfile.TemporaryDirectory(prefix="yesline-postgres-") as own:
+        running = Cluster((folder or Path(own)) / "data")
+        try:
+            yield running
+        finally:
+            running.stop()
 
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Cluster]:
-    """A PostgreSQL for this process of tests. Its own user must reach it, and pytest's folders are closed to others."""
-    with tempfile.TemporaryDirectory(prefix="yesline-postgres-") as folder, cluster(Path(folder) / "data") as running:
+    """A PostgreSQL for this process of tests."""
+    with cluster() as running:
         yield running
 
 

@@ -21,7 +21,6 @@ from tests.deployments import (
     AREAS,
     STOPPED,
     WAITING,
-    apart,
     contents,
     deployment,
     live_and_wait,
@@ -31,7 +30,7 @@ from tests.deployments import (
     waiting,
     yesline,
 )
-from tests.postgres import Cluster
+from tests.postgres import Cluster, apart
 from yesline.errors import ConfigError
 from yesline.records import Restored
 from yesline.settings import Settings

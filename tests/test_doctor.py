@@ -15,8 +15,8 @@ import pytest
 from msgspec.structs import replace
 
 from tests.conftest import DEMO, NOON, Clock
-from tests.deployments import apart, deployment, live, on, sql, yesline
-from tests.postgres import Cluster
+from tests.deployments import deployment, live, on, sql, yesline
+from tests.postgres import Cluster, apart
 from yesline import doctor
 from yesline.doctor import Finding
 from yesline.errors import ConfigError

@@ -18,7 +18,6 @@ from click.testing import Result
 from tests.conftest import NOON, Clock, Site
 from tests.deployments import (
     WAITING,
-    apart,
     contents,
     deployment,
     live,
@@ -29,7 +28,7 @@ from tests.deployments import (
     waiting,
     yesline,
 )
-from tests.postgres import Cluster
+from tests.postgres import Cluster, apart
 from yesline.commands import database
 from yesline.errors import ConfigError, StoreError
 from yesline.settings import Settings

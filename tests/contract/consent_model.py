@@ -6,142 +6,33 @@ Written from the table and the promises beside it, not from ``yesline.rules``: i
 from collections import Counter
 from dataclasses import dataclass, field
 
-SECOND = 1_000
-MINUTE = 60 * SECOND
-HOUR = 60 * MINUTE
-DAY = 24 * HOUR
-
-ASKED = ((3, HOUR), (6, DAY))
-ONE_A_DAY = ((1, DAY),)
-RESEND_EVERY = MINUTE
-CODE_LIFE = 10 * MINUTE
-CODE_TRIES = 5
-SEND_LIMIT = 2 * MINUTE
-MOST_TRIES = 5
-LIFE = {"stop": 5 * MINUTE, "prompt": 10 * MINUTE, "already": 10 * MINUTE}
-BY_FORM = ("reply", "code", "link")
-BY_KEYWORD = ("reply", "link")
-
-
-@dataclass(frozen=True)
-class Programme:
-    """A subscription group."""
-
-    id: str
-    sender: str
-    single: bool
-    days: int
-
-
-@dataclass(eq=False)
-class Question:
-    """What a phone was asked. ``codes`` counts the codes made for it; the newest alone is good."""
-
-    number: str
-    group: str
-    again: bool
-    methods: tuple[str, ...]
-    opened_by: str
-    closes_at: int
-    code_until: int
-    state: str = "open"
-    codes: int = 1
-    tries: int = 0
-
-
-Key = tuple[Question, int]
-"""A code as the phone got it: of which question, and the how manieth."""
-
-
-@dataclass(eq=False)
-class Message:
-    """A text to a phone."""
-
-    kind: str
-    number: str
-    group: str
-    question: Question | None
-    code: int
-    due_at: int
-    drop_at: int
-    state: str
-    reason: str
-    tries: int = 0
-    tried_at: int = 0
-
-
-@dataclass
-class Attempt:
-    """A submission."""
-
-    question: Question
-    body: str
-    resend_at: int
-
-
-@dataclass(frozen=True)
-class Submit:
-    id: str
-    number: str
-    group: str
-    body: str
-
-
-@dataclass(frozen=True)
-class Correct:
-    id: str
-    number: str
-
-
-@dataclass(frozen=True)
-class Resend:
-    id: str
-
-
-@dataclass(frozen=True)
-class Typed:
-    """A code typed into the page of a submission; None is none that was ever texted."""
-
-    id: str
-    key: Key | None
-
-
-@dataclass(frozen=True)
-class Pressed:
-    question: Question
-    yes: bool
-
-
-@dataclass(frozen=True)
-class Texted:
-    """A person's text. ``at`` is the carrier's time, 0 where it tells none; with a ``key`` the words are that code."""
-
-    id: str
-    number: str
-    group: str
-    words: str
-    at: int
-    key: Key | None = None
-
-
-@dataclass(frozen=True)
-class Dispatch:
-    """The post office takes what is due."""
-
-
-@dataclass(frozen=True)
-class Result:
-    message: Message
-    how: str
-    wait: int = 0
-
-
-@dataclass(frozen=True)
-class Expire:
-    """Time passed."""
-
-
-Deed = Submit | Correct | Resend | Typed | Pressed | Texted | Dispatch | Result | Expire
+from tests.contract.consent_terms import (
+    ASKED,
+    BY_FORM,
+    BY_KEYWORD,
+    CODE_LIFE,
+    CODE_TRIES,
+    DAY,
+    LIFE,
+    MOST_TRIES,
+    ONE_A_DAY,
+    RESEND_EVERY,
+    SEND_LIMIT,
+    Attempt,
+    Correct,
+    Deed,
+    Dispatch,
+    Expire,
+    Message,
+    Pressed,
+    Programme,
+    Question,
+    Resend,
+    Result,
+    Submit,
+    Texted,
+    Typed,
+)
 
 
 @dataclass
@@ -475,7 +366,7 @@ class World:
         for message in self.messages:
             if message.state == "sending" and message.tried_at + SEND_LIMIT <= self.now:
                 message.state = "uncertain"
-        return None
+        return False  # nothing is left that is overdue
 
     # What can be seen of it.
 

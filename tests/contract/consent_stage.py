@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from tests.conftest import NOON, Clock
-from tests.contract import consent_model as model
-from tests.contract.consent_model import DAY, HOUR, Programme
+from tests.contract import consent_terms as terms
+from tests.contract.consent_model import World
+from tests.contract.consent_terms import DAY, HOUR, Programme
 from tests.databases import TABLES, Peek, Run, one_loop
 from yesline.clerk import Clerk
 from yesline.errors import Refusal
@@ -59,13 +60,13 @@ def _exact(name: str, caps: tuple[tuple[int, int], ...]) -> Scope:
 
 # The caps that shape consent are as in the model; those that only bound cost are tested where they live.
 POLICY = Policy(
-    number=_exact("number", model.ASKED),
+    number=_exact("number", terms.ASKED),
     block=_boundless("block"),
     address=_boundless("address"),
     codes=_boundless("codes"),
     answers=_boundless("answers"),
-    already=_exact("already", model.ONE_A_DAY),
-    others=_exact("others", model.ONE_A_DAY),
+    already=_exact("already", terms.ONE_A_DAY),
+    others=_exact("others", terms.ONE_A_DAY),
 )
 
 
@@ -96,12 +97,12 @@ class Stage:
         self._reset()
 
     def _reset(self) -> None:
-        self.world = model.World(PROGRAMMES, NUMBERS)
+        self.world = World(PROGRAMMES, NUMBERS)
         self.clock.now = NOON
         self._submissions: list[str] = []
-        self._prompts: dict[model.Question, str] = {}
-        self._sending: list[tuple[str, model.Message]] = []
-        self._heard: list[model.Texted] = []
+        self._prompts: dict[terms.Question, str] = {}
+        self._sending: list[tuple[str, terms.Message]] = []
+        self._heard: list[terms.Texted] = []
 
     @classmethod
     @contextmanager
@@ -130,12 +131,12 @@ class Stage:
         """Let time pass until then."""
         self.clock.now = max(moment, self.clock.now)
 
-    def code_until(self, pick: int) -> int:
-        """Until when the newest code of a submission is good."""
+    def question(self, pick: int) -> terms.Question | None:
+        """What a submission asked."""
         attempt = self._attempt(pick)
-        return self.world.attempts[attempt].question.code_until if attempt else 0
+        return self.world.attempts[attempt].question if attempt else None
 
-    async def _play(self, deeds: list[model.Deed]) -> None:
+    async def _play(self, deeds: list[terms.Deed]) -> None:
         acts = [self._act(deed) for deed in deeds]
         outcomes = await asyncio.gather(*(self._clerk.record(act) for act in acts), return_exceptions=True)
         numbers = dict(await self._peek.rows("SELECT id, phone FROM subject"))
@@ -146,117 +147,117 @@ class Stage:
 
     # From what somebody means to do to a deed of the model; None where there is nothing to do it with.
 
-    def _deed_submit(self, number: str, group: str, body: str) -> model.Deed:
+    def _deed_submit(self, number: str, group: str, body: str) -> terms.Deed:
         self._submissions.append(f"s{len(self._submissions)}")
-        return model.Submit(self._submissions[-1], number, group, f"{number} {group} {body}")
+        return terms.Submit(self._submissions[-1], number, group, f"{number} {group} {body}")
 
-    def _deed_submit_again(self, pick: int, body: str) -> model.Deed | None:
+    def _deed_submit_again(self, pick: int, body: str) -> terms.Deed | None:
         attempt = self._attempt(pick)
         if not attempt:
             return None
         number, group, _ = self.world.attempts[attempt].body.split()
-        return model.Submit(attempt, number, group, f"{number} {group} {body}")
+        return terms.Submit(attempt, number, group, f"{number} {group} {body}")
 
-    def _deed_correct(self, pick: int, number: str) -> model.Deed | None:
+    def _deed_correct(self, pick: int, number: str) -> terms.Deed | None:
         attempt = self._attempt(pick)
-        return model.Correct(attempt, number) if attempt else None
+        return terms.Correct(attempt, number) if attempt else None
 
-    def _deed_resend(self, pick: int) -> model.Deed:
-        return model.Resend(self._attempt(pick) or "nobody")
+    def _deed_resend(self, pick: int) -> terms.Deed:
+        return terms.Resend(self._attempt(pick) or "nobody")
 
-    def _deed_type_code(self, pick: int, which: str) -> model.Deed:
+    def _deed_type_code(self, pick: int, which: str) -> terms.Deed:
         attempt = self._attempt(pick)
         if not attempt:
-            return model.Typed("nobody", None)
-        return model.Typed(attempt, self._key(self.world.attempts[attempt].question, which))
+            return terms.Typed("nobody", None)
+        return terms.Typed(attempt, self._key(self.world.attempts[attempt].question, which))
 
-    def _deed_press(self, pick: int, yes: bool) -> model.Deed | None:
+    def _deed_press(self, pick: int, yes: bool) -> terms.Deed | None:
         question = self._asked(pick)
-        return model.Pressed(question, yes) if question else None
+        return terms.Pressed(question, yes) if question else None
 
-    def _deed_text(self, number: str, group: str, words: str, offset: int | None) -> model.Deed:
+    def _deed_text(self, number: str, group: str, words: str, offset: int | None) -> terms.Deed:
         at = 0 if offset is None else self.clock.now + offset
-        return self._hear(model.Texted(f"in{len(self._heard)}", number, group, words, at))
+        return self._hear(terms.Texted(f"in{len(self._heard)}", number, group, words, at))
 
-    def _deed_text_code(self, pick: int, which: str) -> model.Deed | None:
+    def _deed_text_code(self, pick: int, which: str) -> terms.Deed | None:
         question = self._asked(pick)
         if not question:
             return None
         key = self._key(question, which) or (question, 0)
-        return self._hear(model.Texted(f"in{len(self._heard)}", question.number, question.group, "", 0, key))
+        return self._hear(terms.Texted(f"in{len(self._heard)}", question.number, question.group, "", 0, key))
 
-    def _hear(self, text: model.Texted) -> model.Texted:
+    def _hear(self, text: terms.Texted) -> terms.Texted:
         self._heard.append(text)
         return text
 
-    def _deed_text_twice(self, pick: int) -> model.Deed | None:
+    def _deed_text_twice(self, pick: int) -> terms.Deed | None:
         return self._heard[pick % len(self._heard)] if self._heard else None
 
-    def _deed_dispatch(self) -> model.Deed:
-        return model.Dispatch()
+    def _deed_dispatch(self) -> terms.Deed:
+        return terms.Dispatch()
 
-    def _deed_result(self, pick: int, how: str) -> model.Deed | None:
+    def _deed_result(self, pick: int, how: str) -> terms.Deed | None:
         if not self._sending:
             return None
         _, message = self._sending[-1 - pick % len(self._sending)]
-        return model.Result(message, how, wait=4000 if how == "queued" else 0)
+        return terms.Result(message, how, wait=4000 if how == "queued" else 0)
 
-    def _deed_expire(self) -> model.Deed:
-        return model.Expire()
+    def _deed_expire(self) -> terms.Deed:
+        return terms.Expire()
 
     def _attempt(self, pick: int) -> str | None:
         """One of the newest submissions that were answered."""
         known = [name for name in self._submissions if name in self.world.attempts]
         return known[-1 - pick % len(known)] if known else None
 
-    def _asked(self, pick: int) -> model.Question | None:
+    def _asked(self, pick: int) -> terms.Question | None:
         known = list(self._prompts)
         return known[-1 - pick % len(known)] if known else None
 
     @staticmethod
-    def _key(question: model.Question, which: str) -> model.Key | None:
+    def _key(question: terms.Question, which: str) -> terms.Key | None:
         codes = {"newest": question.codes, "older": question.codes - 1, "wrong": 0}
         return (question, codes[which]) if codes[which] else None
 
     # From a deed of the model to an act.
 
-    def _act(self, deed: model.Deed) -> Act:
+    def _act(self, deed: terms.Deed) -> Act:
         act: Act = getattr(self, f"_act_{type(deed).__name__.lower()}")(deed)
         return act
 
-    def _act_submit(self, deed: model.Submit) -> Act:
+    def _act_submit(self, deed: terms.Submit) -> Act:
         return submit(deed.id, deed.number, deed.group, deed.body)
 
-    def _act_correct(self, deed: model.Correct) -> Act:
+    def _act_correct(self, deed: terms.Correct) -> Act:
         group = self.world.attempts[deed.id].question.group
         return Correct(deed.id, submit(deed.id, deed.number, group, f"corrected to {deed.number}"))
 
-    def _act_resend(self, deed: model.Resend) -> Act:
+    def _act_resend(self, deed: terms.Resend) -> Act:
         return Resend(deed.id)
 
-    def _act_typed(self, deed: model.Typed) -> Act:
+    def _act_typed(self, deed: terms.Typed) -> Act:
         return EnterCode(deed.id, self._digits(deed.key), {})
 
-    def _act_pressed(self, deed: model.Pressed) -> Act:
+    def _act_pressed(self, deed: terms.Pressed) -> Act:
         return PressLink(self._prompts[deed.question], deed.yes, {})
 
-    def _act_dispatch(self, _: model.Dispatch) -> Act:
+    def _act_dispatch(self, _: terms.Dispatch) -> Act:
         return Dispatch(PACE)
 
-    def _act_expire(self, _: model.Expire) -> Act:
+    def _act_expire(self, _: terms.Expire) -> Act:
         return Expire()
 
-    def _act_texted(self, deed: model.Texted) -> Act:
+    def _act_texted(self, deed: terms.Texted) -> Act:
         body = self._digits(deed.key) if deed.key else deed.words
         return InboundText(deed.id, deed.number, TAGS[deed.number], FORMS[deed.group].group, body, deed.at)
 
-    def _act_result(self, deed: model.Result) -> Act:
+    def _act_result(self, deed: terms.Result) -> Act:
         text = next(text for text, message in self._sending if message is deed.message)
         if deed.how == "opted_out":
             return TextResult(text, "failed", reason="opted_out")
         return TextResult(text, deed.how, wait=deed.wait)  # type: ignore[arg-type]
 
-    def _digits(self, key: model.Key | None) -> str:
+    def _digits(self, key: terms.Key | None) -> str:
         """The code of a question, or one that it never had."""
         if key and key[1]:
             return signing.code(KEYS, self._prompts[key[0]], key[1])
@@ -265,7 +266,7 @@ class Stage:
 
     # What is compared.
 
-    def _told(self, deed: model.Deed, outcome: Any, numbers: dict[str, str]) -> None:
+    def _told(self, deed: terms.Deed, outcome: Any, numbers: dict[str, str]) -> None:
         """What whoever did it was told is what the model says."""
         expected: Any = self.world.apply(deed, self.clock.now)
         if isinstance(outcome, Going):
@@ -273,9 +274,9 @@ class Stage:
         else:
             assert _answer(outcome) == expected, deed
 
-    def _take(self, texts: list[Text], expected: list[model.Message], numbers: dict[str, str]) -> None:
+    def _take(self, texts: list[Text], expected: list[terms.Message], numbers: dict[str, str]) -> None:
         """The texts that go are those the model sends; which is which is remembered for their results."""
-        waiting: dict[tuple[Any, ...], list[model.Message]] = {}
+        waiting: dict[tuple[Any, ...], list[terms.Message]] = {}
         for message in expected:
             key = (message.number, message.group, message.kind, message.code, message.tries)
             waiting.setdefault(key, []).append(message)

@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
-from tests.contract import consent_model as model
-from tests.contract.consent_model import DAY, HOUR, MINUTE, SECOND
+from tests.contract import consent_terms as terms
 from tests.contract.consent_stage import GROUPS, NUMBERS, Stage
+from tests.contract.consent_terms import DAY, HOUR, MINUTE, SECOND
 from tests.postgres import Cluster
 
 EXAMPLES = int(os.environ.get("YESLINE_EXAMPLES", "300"))
@@ -30,7 +30,7 @@ words = st.sampled_from(["STOP", "START", "Y", "YES", "N", "HELP", "who is this"
 # How far the carrier's time is from ours; None where the carrier tells no time.
 carrier_times = st.sampled_from([None, 0, 0, 0, -SECOND, -HOUR, -2 * HOUR, SECOND, HOUR])
 
-stop_or_start = st.sampled_from(["STOP", "START"])
+stop_or_start = st.sampled_from(["STOP", "STOP", "START", "START", "YES"])
 
 submits = st.tuples(st.just("submit"), numbers, groups, bodies)
 retries = st.tuples(st.just("submit_again"), picks, bodies)
@@ -92,14 +92,20 @@ class Consent(RuleBasedStateMachine):
         for word, at in said:
             self.stage.play(("text", number, group, word, at))
 
-    @rule(pick=picks, wrong=st.integers(3, 6), late=st.sampled_from([None, -1, 0]))
-    def guess(self, pick: int, wrong: int, late: int | None) -> None:
-        """Type wrong codes, then the right one; or the right one just before or after its time."""
-        if late is None:
-            for _ in range(wrong):
-                self.stage.play(("type_code", pick, "wrong"))
-        else:
-            self.stage.wait_for(self.stage.code_until(pick) + late)
+    @rule(number=numbers, body=bodies, left=st.sampled_from([0, 0, 1]))
+    def guess(self, number: str, body: str, left: int) -> None:
+        """Type wrong codes until so many tries are left, then the right one."""
+        self.stage.play(("submit", number, "club", body))
+        question = self.stage.question(0)
+        for _ in range(terms.CODE_TRIES - left - question.tries if question else 0):
+            self.stage.play(("type_code", 0, "wrong"))
+        self.stage.play(("type_code", 0, "newest"))
+
+    @rule(pick=picks, late=st.sampled_from([-1, 0]))
+    def type_late(self, pick: int, late: int) -> None:
+        """Type the right code just before or after its time."""
+        question = self.stage.question(pick)
+        self.stage.wait_for(question.code_until + late if question else 0)
         self.stage.play(("type_code", pick, "newest"))
 
     @rule(number=numbers, group=groups, other=numbers, which=st.integers(0, 1), body=bodies)
@@ -123,7 +129,7 @@ class Consent(RuleBasedStateMachine):
         """Nobody tells what became of the texts being sent."""
         self.stage.play(("dispatch",))
         began = [message.tried_at for message in self.stage.world.messages if message.state == "sending"]
-        self.stage.wait_for(min(began, default=0) + model.SEND_LIMIT + late)
+        self.stage.wait_for(min(began, default=0) + terms.SEND_LIMIT + late)
         self.stage.play(("expire",))
 
     @rule(what=results)
@@ -145,6 +151,14 @@ class Consent(RuleBasedStateMachine):
         self.stage.wait_for(min(ends, default=0) + late)
         if kept:
             self.stage.play(("expire",))
+
+    @rule(number=numbers, late=st.sampled_from([-1, 0]))
+    def press_late(self, number: str, late: int) -> None:
+        """Press the link just before or after its time."""
+        self.stage.play(("submit", number, "club", "one"))
+        question = self.stage.question(0)
+        self.stage.wait_for(question.closes_at + late if question else 0)
+        self.stage.play(("press", 0, True))
 
     @rule(by=st.sampled_from([SECOND, 5 * MINUTE, HOUR]))
     def step_the_clock_back(self, by: int) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -23,8 +24,9 @@ CAPPED = {"clock steps", "caps"}
 def play(stage: Stage, name: str, fault: Play) -> Outcome:
     """Play one fault and verify the ledger as an operator would. A fault of the harness itself is told like any other."""
     try:
-        outcome = asyncio.run(_to_the_end(fault, stage))
-        verify(stage.url, load_keys(stage.data).ledger, lambda *_: None)
+        # In a thread of its own: a browser test may have left its loop running in this one.
+        with ThreadPoolExecutor(1) as thread:
+            outcome = thread.submit(_to_the_end, fault, stage).result()
     except (Fault, LedgerError) as error:
         return Outcome(name, stage.engine, violations=[str(error)])
     finally:
@@ -32,8 +34,13 @@ def play(stage: Stage, name: str, fault: Play) -> Outcome:
     return outcome
 
 
-async def _to_the_end(fault: Play, stage: Stage) -> Outcome:
-    return await fault(stage)
+def _to_the_end(fault: Play, stage: Stage) -> Outcome:
+    async def whole() -> Outcome:
+        return await fault(stage)
+
+    outcome = asyncio.run(whole())
+    verify(stage.url, load_keys(stage.data).ledger, lambda *_: None)
+    return outcome
 
 
 def plays(kills: int, tell: Tell, server: Cluster | None) -> Mapping[str, Play]:

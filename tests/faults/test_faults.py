@@ -14,8 +14,9 @@ from tests.postgres import Cluster, cluster
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    with cluster(tmp_path_factory.mktemp("faults") / "cluster") as running:
+def server() -> Iterator[Cluster]:
+    """A cluster of its own: it is restarted while others' tests go on."""
+    with cluster() as running:
         yield running
 
 

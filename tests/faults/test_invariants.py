@@ -14,6 +14,7 @@ from tests.faults.evidence import Evidence, Told
 from tests.faults.invariants import CHECKS, violations
 from tests.faults.settling import gather, handset_of, settle
 from tests.faults.stage import Stage
+from tests.postgres import apart
 from yesline.records import Event, EventFacts, Row, Text
 from yesline.rules.abuse import DAY, Cap
 
@@ -37,7 +38,8 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Evidence:
     """What one of each kind of person leaves behind."""
     stage = Stage(tmp_path_factory.mktemp("sound"), "", random.Random(1))
     try:
-        return asyncio.run(_run(stage))
+        found: Evidence = apart(_run(stage))
+        return found
     finally:
         stage.sweep()
 

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import asyncpg
@@ -15,11 +15,10 @@ from tests.databases import Run
 from tests.postgres import Cluster
 from tests.store import rows
 from tests.store.offices import Office, check_ledger, offices, phone, sql, submit, texted
-from yesline.errors import ConfigError, Conflict, Refusal, Unavailable
+from yesline.errors import Conflict, Refusal, Unavailable
 from yesline.records import Act, Dispatch, Expire, Going, Receipt, Subject, Text, TextResult
 from yesline.rules.abuse import DAY, Policy
 from yesline.store import postgres_link
-from yesline.store.engines import open_store
 
 Story = Callable[[list[Office]], Any]
 SENDER = FORMS["club"].group.sender.address
@@ -221,6 +220,19 @@ def test_what_changes_here_is_heard_there(in_offices: Any) -> None:
     in_offices(story)
 
 
+def test_time_alone_is_decided_once(in_offices: Any, clock: Clock) -> None:
+    async def story(two: list[Office]) -> None:
+        await _fill(two[0], 20)
+        clock.now += 31 * DAY
+        await asyncio.gather(*(two[n % 2].clerk.record(Expire()) for n in range(6)))
+        await two[0].clerk.record(Expire())
+        assert await sql(two[0], "SELECT count(*) FROM event WHERE kind = 'expired'") == [(20,)]
+        assert await sql(two[0], "SELECT count(*) FROM prompt WHERE state = 'open'") == [(0,)]
+        assert await check_ledger(two[0]) == 40
+
+    in_offices(story)
+
+
 # Breaks.
 
 
@@ -347,83 +359,3 @@ def test_a_lost_database_is_told_and_found_again(
         assert await check_ledger(office) == 1
 
     in_offices(story, 1)
-
-
-# Databases that are no good.
-
-
-@pytest.fixture
-def altered(url: str, loop: Run) -> Iterator[Callable[..., None]]:
-    """Change settings of the server or database for one test, and wait until they are in force."""
-    undo: list[str] = []
-
-    def change(do: str, back: str) -> None:
-        undo.append(back)
-        loop(_do(url, do))
-
-    yield change
-    for statement in undo:
-        loop(_do(url, statement))
-
-
-async def _do(url: str, statement: str) -> None:
-    connection = await asyncpg.connect(url)
-    await connection.execute(statement)
-    if "SYSTEM" in statement:
-        expected = "off" if "off" in statement else "on"
-        await connection.execute("SELECT pg_reload_conf()")
-        while await connection.fetchval("SHOW fsync") != expected:  # noqa: ASYNC110  (as above)
-            await asyncio.sleep(0.01)
-    await connection.close()
-
-
-def test_commits_that_are_not_flushed_are_refused(url: str, loop: Run, altered: Any) -> None:
-    altered("ALTER DATABASE offices SET synchronous_commit = off", "ALTER DATABASE offices RESET synchronous_commit")
-    with pytest.raises(ConfigError, match=r"synchronous_commit is off.*ALTER DATABASE"):
-        loop(open_store(url))
-
-
-def test_a_server_that_does_not_flush_is_refused(url: str, loop: Run, altered: Any) -> None:
-    altered("ALTER SYSTEM SET fsync = off", "ALTER SYSTEM RESET fsync")
-    with pytest.raises(ConfigError, match="fsync = off"):
-        loop(open_store(url))
-
-
-def test_a_server_that_is_too_old_is_refused(url: str, loop: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(postgres_link, "_OLDEST", 990_000)
-    with pytest.raises(ConfigError, match="too old"):
-        loop(open_store(url))
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        "postgresql://me:xyz.zyx@127.0.0.1:1/yesline",
-        "postgresql://me:xyz@127.0.0.1:zyx/yesline",
-        "postgresql://me:xyz/zyx@127.0.0.1/yesline",
-        "postgresql://me:xyzzyx@nowhere.invalid/yesline",
-    ],
-)
-def test_a_wrong_address_is_told_without_its_password(loop: Run, wrong: str) -> None:
-    with pytest.raises(ConfigError) as told:
-        loop(open_store(wrong))
-    assert "database" in str(told.value)
-    assert not any(part in str(told.value) for part in ("xyz", "zyx"))
-
-
-def test_a_database_that_is_not_there_is_told(url: str, loop: Run) -> None:
-    with pytest.raises(ConfigError, match=r'"nowhere" does not exist.*YESLINE_DATABASE'):
-        loop(open_store(url.replace("offices", "nowhere")))
-
-
-def test_time_alone_is_decided_once(in_offices: Any, clock: Clock) -> None:
-    async def story(two: list[Office]) -> None:
-        await _fill(two[0], 20)
-        clock.now += 31 * DAY
-        await asyncio.gather(*(two[n % 2].clerk.record(Expire()) for n in range(6)))
-        await two[0].clerk.record(Expire())
-        assert await sql(two[0], "SELECT count(*) FROM event WHERE kind = 'expired'") == [(20,)]
-        assert await sql(two[0], "SELECT count(*) FROM prompt WHERE state = 'open'") == [(0,)]
-        assert await check_ledger(two[0]) == 40
-
-    in_offices(story)
