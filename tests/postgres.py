@@ -85,7 +85,7 @@ def cluster(folder: Path | None = None) -> Iterator[Cluster]:
     Its own user must reach its folder; pytest closes those it makes to others, so it has one of its own.
     """
     with tempfile.TemporaryDirectory(prefix="yesline-postgres-") as own:
-        running = Cluster((folder or Path(own)) / "data")
+        running = Cluster(folder or Path(own) / "data")
         try:
             yield running
         finally:
