@@ -1,4 +1,4 @@
-"""Which database an address means: the one place that knows both engines."""
+"""Which engine a database address is for, and how a store is opened, made and brought up to date there."""
 
 from pathlib import Path
 from types import ModuleType
