@@ -4,7 +4,6 @@ import asyncio
 import os
 import secrets
 import time
-from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Literal
@@ -12,7 +11,7 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
-from yesline.carriers.base import Inbound
+from yesline.carriers.base import Answer, Inbound, Knock, Outgoing, Told
 from yesline.errors import Refusal
 
 _MOST_CHARACTERS = 1600
@@ -42,6 +41,7 @@ class ConsoleCarrier:
     """Keeps messages in a file of JSON lines, flushed before a send is called done, so that a crash can be examined."""
 
     name = "console"
+    lists = False
 
     def __init__(self, file: Path) -> None:
         self._messages: list[Message] = []
@@ -50,22 +50,27 @@ class ConsoleCarrier:
             self._out.write(b"\n")  # a crash cut the last line off: what comes next begins a line of its own
         self._in = file.open("rb")
 
-    async def send(self, sender: str, phone: str, body: str, reference: str) -> str:
+    async def send(self, text: Outgoing) -> str:
         """Keep a text as sent."""
-        message = Message(secrets.token_hex(8), "out", sender, phone, body, _now(), reference)
+        message = Message(secrets.token_hex(8), "out", text.sender, text.phone, text.body, _now(), text.reference)
         await asyncio.to_thread(self._keep, message)
         return message.id
 
-    def read_inbound(self, headers: Mapping[str, str], body: bytes) -> list[Inbound]:
+    async def read(self, knock: Knock) -> Told:
         """A reply from the handset. Anybody on this machine may send one: the sandbox listens on loopback only."""
-        del headers
         try:
-            reply = msgspec.json.decode(body, type=Reply)
+            reply = msgspec.json.decode(knock.body, type=Reply)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise Refusal("bad_request", f'Send {{"from", "to", "text"}} as JSON: {error}', 400) from error
         if len(reply.text) > _MOST_CHARACTERS:
             raise Refusal("bad_request", f"A text has at most {_MOST_CHARACTERS} characters.", 400, field="text")
-        return [Inbound(secrets.token_hex(8), reply.phone, reply.sender, reply.text, _now())]
+        told = Inbound(secrets.token_hex(8), reply.phone, reply.sender, reply.text, _now())
+        return Told((told,), answer=Answer(msgspec.json.encode({"ids": [told.id]}).decode(), "application/json", 201))
+
+    async def missed(self, since: int) -> list[Inbound]:
+        """The handset keeps nothing that it did not send."""
+        del since
+        return []
 
     def received(self, inbound: Inbound) -> None:
         """Show a text from a phone in its conversation."""
@@ -76,7 +81,7 @@ class ConsoleCarrier:
         self._catch_up()
         return [m for m in self._messages if phone in ("", m.receiver if m.direction == "out" else m.sender)]
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Close the file."""
         self._out.close()
         self._in.close()
