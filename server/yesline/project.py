@@ -2,6 +2,7 @@
 
 import hashlib
 from base64 import urlsafe_b64encode
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,6 +14,7 @@ from msgspec.structs import replace
 from yesline import assets
 from yesline.errors import ConfigError
 from yesline.programme import Brand, Form, FormVersion, Group, encode
+from yesline.rules import disclosure
 from yesline.settings import read_toml
 from yesline.views.themes import compile_view, load_strings
 
@@ -34,7 +36,33 @@ def load(folder: Path) -> Project:
     _check_senders(groups)
     by_id = {group.id: group for group in groups}
     forms = [_form(folder, file, by_id, brand) for file in _files(folder, "forms")]
-    return Project(brand, groups, forms)
+    project = Project(brand, groups, forms)
+    _check_texts(folder, project)
+    return project
+
+
+def warnings(project: Project) -> list[str]:
+    """What is worth a look in the texts of a project that may be used all the same, with the file it is in."""
+    return [f"{file}: {said}" for level, file, said in _findings(project) if level == "warning"]
+
+
+def _check_texts(folder: Path, project: Project) -> None:
+    """Refuse texts that lack what carriers and the law ask for. Source: `security-compliance` A4.9."""
+    errors = [f"{folder / file}: {said}" for level, file, said in _findings(project) if level == "error"]
+    if errors:
+        raise ConfigError("\n".join(errors))
+
+
+def _findings(project: Project) -> Iterator[tuple[str, str, str]]:
+    """The level of each problem with texts, the file to change, and what it is."""
+    for problem in disclosure.lint_brand(project.brand):
+        yield problem.level, "yesline.toml", problem.message
+    for group in project.groups:
+        forms = [version.form for version in project.forms if version.form.group == group.id]
+        languages = dict.fromkeys(locale for form in forms for locale in form.locales)
+        offered = {form.id: form.methods for form in forms}
+        for finding in disclosure.lint_group(project.brand, group, languages, offered):
+            yield finding.problem.level, f"groups/{group.id}.toml", str(finding)
 
 
 def _files(folder: Path, kind: str) -> list[Path]:
