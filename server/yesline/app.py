@@ -1,31 +1,39 @@
 """The whole server, composed in one place."""
 
 import asyncio
+import logging
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from yesline.carriers import kinds
 from yesline.carriers.base import Carrier
 from yesline.carriers.console import ConsoleCarrier
 from yesline.clerk import Clerk
+from yesline.doors import inbound
 from yesline.doors.guard import internal, refuse
 from yesline.doors.house import House
 from yesline.errors import ConfigError, Refusal, StoreError
+from yesline.post.catchup import CatchUp
 from yesline.post.housekeeping import keep_house
-from yesline.post.outbox import Outbox
+from yesline.post.outbox import Outbox, Places
 from yesline.project import Project
 from yesline.routes import routes
+from yesline.rules import signing
+from yesline.rules.signing import Keys
 from yesline.settings import Settings, load_keys
 from yesline.store.base import Store
 from yesline.store.catalogue import Catalogue
 from yesline.store.engines import engine, ready_store
 from yesline.store.showings import Showings
 
+log = logging.getLogger(__name__)
 _CODES = {404: "not_found", 405: "method_not_allowed"}
 
 
@@ -93,15 +101,30 @@ async def _furnish(settings: Settings, project: Project | None, store: Store, cl
         await store.apply(project.brand, project.groups, project.forms, clerk.clock())
     catalogue = Catalogue(store, settings.origin)
     await catalogue.refresh()
-    carriers: dict[str, Carrier] = {}
+    carriers = make_carriers(settings)
+    for address, sender in catalogue.numbers.items():
+        if sender.carrier not in carriers:
+            log.warning("sender %s waits: there is no [carriers.%s] in the settings", address, sender.carrier)
+    webhooks = {webhook_key(clerk.keys, carrier): carrier for carrier in carriers.values()}
+    return House(settings, store, clerk, catalogue, carriers, webhooks, Showings(store, clerk.clock))
+
+
+def make_carriers(settings: Settings) -> dict[str, Carrier]:
+    """The carriers that a server with these settings has. Raises ConfigError."""
+    carriers = {name: kinds.make(name, table) for name, table in settings.carriers.items()}
     if settings.sandbox:
-        carriers["console"] = ConsoleCarrier(settings.folder / "handset.jsonl")
-    return House(settings, store, clerk, catalogue, carriers, Showings(store, clerk.clock))
+        carriers[ConsoleCarrier.name] = ConsoleCarrier(settings.folder / "handset.jsonl")
+    return carriers
 
 
 def carrier_names(settings: Settings) -> frozenset[str]:
-    """The carriers that a server with these settings has."""
-    return frozenset({ConsoleCarrier.name} if settings.sandbox else ())
+    """The names of the carriers that a server with these settings has."""
+    return frozenset((*settings.carriers, *([ConsoleCarrier.name] if settings.sandbox else ())))
+
+
+def webhook_key(keys: Keys, carrier: Carrier) -> str:
+    """The last part of a carrier's webhook addresses; the handset's is its name, since the sandbox listens on loopback only."""
+    return carrier.name if isinstance(carrier, ConsoleCarrier) else signing.webhook_key(keys, carrier.name)
 
 
 @asynccontextmanager
@@ -116,23 +139,33 @@ async def _refreshing(house: House) -> AsyncIterator[None]:
         await house.clerk.drain()
         await house.showings.flush()
         for carrier in house.carriers.values():
-            carrier.close()
+            await carrier.close()
 
 
 @asynccontextmanager
 async def _workers(house: House, now: Callable[[], int]) -> AsyncIterator[None]:
     """Sends texts and keeps house."""
-    clerk, store, settings = house.clerk, house.store, house.settings
-    outbox = Outbox(clerk.record, store, house.catalogue, house.carriers, clerk.keys, settings.links)
+    clerk, store = house.clerk, house.store
+    catchup = CatchUp(clerk.record, store, house.carriers, partial(inbound.record, house), now)
+    outbox = Outbox(clerk.record, store, house.catalogue, house.carriers, clerk.keys, _places(house), catchup)
     async with _refreshing(house):
         sending = asyncio.create_task(outbox.run(now))
-        tidying = asyncio.create_task(keep_house(clerk.record, store, house.showings, now))
+        tidying = [
+            asyncio.create_task(keep_house(clerk.record, store, house.showings, now)),
+            asyncio.create_task(catchup.run()),
+        ]
         try:
             yield
         finally:
             store.changes.close()
             await sending  # it ends by itself: cancelled between the mark and the send, a text would stay uncertain
-            await _cancel([tidying])
+            await _cancel(tidying)
+
+
+def _places(house: House) -> Places:
+    """Where links and receipts lead."""
+    base = house.settings.base
+    return Places(house.settings.links, {c.name: f"{base}/receipts/{key}" for key, c in house.webhooks.items()})
 
 
 class _Lifespan:

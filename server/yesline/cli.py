@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from yesline import __version__
 from yesline import project as projects
 from yesline.app import clock, create_app, open_house
-from yesline.commands import database
+from yesline.commands import database, join, keys, numbers, texting
 from yesline.commands.options import FILE, config_option, data_option, settings_from
 from yesline.errors import ConfigError, YeslineError
 from yesline.server import bind, log_to_stderr, run
@@ -39,7 +39,7 @@ def main() -> None:
     """Collect phone numbers for SMS with a provable yes."""
 
 
-for _command in database.COMMANDS:
+for _command in (*database.COMMANDS, *texting.COMMANDS, *join.COMMANDS, *numbers.COMMANDS, *keys.COMMANDS):
     main.add_command(_command)
 
 
@@ -156,7 +156,7 @@ async def _work(settings: Settings) -> None:
 def settings() -> None:
     """List every setting with its default, its environment variable and its meaning."""
     defaults = Settings()
-    for name in Settings.__struct_fields__:
+    for name, meaning in MEANINGS.items():
         value = getattr(defaults, name)
         shown = ",".join(value) if isinstance(value, tuple) else value
-        click.echo(f"{name:20} YESLINE_{name.upper():20} {shown!s:12} {MEANINGS[name]}")
+        click.echo(f"{name:20} YESLINE_{name.upper():20} {shown!s:12} {meaning}")

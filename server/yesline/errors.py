@@ -40,19 +40,21 @@ class Unavailable(StoreError):
 
 
 class CarrierError(YeslineError):
-    """A text that a carrier did not plainly take; ``reason`` is in our own vocabulary."""
+    """A text that a carrier did not plainly take; ``reason`` is in our own vocabulary, ``code`` is the vendor's word for it."""
 
-    def __init__(self, message: str, reason: str) -> None:
+    def __init__(self, message: str, reason: str, *, code: str = "") -> None:
         super().__init__(message)
         self.reason = reason
+        self.code = code
 
 
 class TextRefused(CarrierError):
-    """The carrier refused a text: nothing was sent."""
+    """The carrier refused a text: nothing was sent. ``wait`` is how long it asks to be left alone, in milliseconds."""
 
-    def __init__(self, message: str, reason: str, *, permanent: bool) -> None:
-        super().__init__(message, reason)
+    def __init__(self, message: str, reason: str, *, permanent: bool, code: str = "", wait: int = 0) -> None:
+        super().__init__(message, reason, code=code)
         self.permanent = permanent
+        self.wait = wait
 
 
 class TextUncertain(CarrierError):

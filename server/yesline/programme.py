@@ -12,6 +12,7 @@ Method = Literal["reply", "code", "link"]
 Display = Literal["modal", "inline"]
 Id = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 Region = Annotated[str, Meta(pattern=r"^[A-Z]{2}$", max_length=2)]
+Language = Annotated[str, Meta(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$")]
 Line = Annotated[str, Meta(min_length=1, max_length=300)]
 Url = Annotated[str, Meta(pattern=r"^https?://[^\s<>\"]+$", max_length=500)]
 
@@ -25,19 +26,62 @@ class Brand(Struct, frozen=True, forbid_unknown_fields=True):
     privacy: Url
 
 
-class Sender(Struct, frozen=True, forbid_unknown_fields=True):
-    """A short code, long code or toll-free number at one carrier, owned by one group.
+Words = tuple[Annotated[str, Meta(min_length=1, max_length=64)], ...]
+Clock = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 
-    ``per_second`` is how many texts the carrier takes from it in a second.
+
+class Sender(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A short code, long code, toll-free number or alphanumeric id at one carrier, owned by one group.
+
+    ``per_second`` is how many texts the carrier takes from it in a second; ``replies`` is false where it cannot take any;
+    ``countries`` are those it may send to, all where none is named.
     """
 
-    address: Annotated[str, Meta(pattern=r"^(\+[1-9][0-9]{6,14}|[0-9]{3,8})$")]
+    address: Annotated[
+        str, Meta(pattern=r"^(\+[1-9][0-9]{6,14}|[0-9]{3,8}|(?=.*[A-Za-z])[A-Za-z0-9][A-Za-z0-9 -]{1,10})$")
+    ]
     carrier: str = "console"
     per_second: Annotated[int, Meta(ge=1, le=1000)] = 10
+    replies: bool = True
+    countries: tuple[Region, ...] = ()
+
+    @property
+    def two_way(self) -> bool:
+        """Whether phones can answer it: an alphanumeric id never can."""
+        return self.replies and self.address.lstrip("+").isdecimal()
 
 
-class Group(Struct, frozen=True, forbid_unknown_fields=True):
-    """A programme one can opt in to. ``texts`` replaces our default texts, by language and kind."""
+class Keywords(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Words of a group in one language, beside those that every group understands."""
+
+    opt_in: Words = ()
+    opt_out: Words = ()
+    help: Words = ()
+    confirm: Words = ()
+    decline: Words = ()
+
+
+class Custom(Struct, frozen=True, forbid_unknown_fields=True):
+    """A category of keywords of the group's own, such as HOURS, and what it answers; both by language."""
+
+    keywords: dict[str, Words]
+    reply: dict[str, Annotated[str, Meta(min_length=1, max_length=1600)]]
+
+
+class Quiet(Struct, frozen=True, forbid_unknown_fields=True):
+    """The hours, by the clock of whoever is texted, in which no text goes that is not an answer. Equal times switch them off."""
+
+    start: Clock = "21:00"
+    end: Clock = "08:00"
+
+
+class Group(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A programme one can opt in to. ``texts`` replaces our default texts, by language and kind.
+
+    ``languages`` are those whose words are understood, the first is the one spoken to whoever has shown none; ``backup`` is used
+    where the sender's carrier refuses or cannot be reached; ``unclear`` says whether to ask back where a text may be a wish
+    to stop, or to leave it to a person alone.
+    """
 
     id: Id
     name: Line
@@ -46,7 +90,23 @@ class Group(Struct, frozen=True, forbid_unknown_fields=True):
     sender: Sender
     opt_in: Literal["double", "single"] = "double"
     window_days: Annotated[int, Meta(ge=1, le=90)] = 30
+    backup: Sender | None = None
+    languages: Annotated[tuple[Language, ...], Meta(min_length=1)] = ("en",)
+    keywords: dict[str, Keywords] = field(default_factory=dict)
+    custom: Annotated[dict[Id, Custom], Meta(max_length=100)] = field(default_factory=dict)
+    unclear: Literal["ask", "review"] = "ask"
+    quiet: Quiet = Quiet()
+    countries: tuple[Region, ...] = ()
+    prefill: bool = False
     texts: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def __hash__(self) -> int:
+        return hash(self.id)
+
+    @property
+    def senders(self) -> tuple[Sender, ...]:
+        """The sender, and the one that takes over."""
+        return (self.sender, self.backup) if self.backup else (self.sender,)
 
 
 class Trigger(Struct, frozen=True, forbid_unknown_fields=True):

@@ -2,8 +2,9 @@
 
 from starlette.routing import Route
 
-from yesline.doors import confirm, demo, hosted, inbound, ops, page
+from yesline.doors import api, confirm, demo, hosted, inbound, ops, page, stopping
 from yesline.doors.guard import page_door, public_door
+from yesline.doors.keyring import key_door
 
 GET = ["GET"]
 POST = ["POST"]
@@ -29,7 +30,13 @@ def routes(*, sandbox: bool) -> list[Route]:
         Route("/hosted.js", hosted.script, methods=GET),
         Route("/f/{form}", hosted.hosted, methods=BOTH),
         Route("/c/{slug}", confirm.confirm, methods=BOTH),
-        Route("/inbound/{key}", inbound.inbound, methods=POST),
+        Route("/stop/{slug}", stopping.stopping, methods=BOTH),
+        Route("/inbound/{key}", inbound.webhook, methods=POST),
+        Route("/receipts/{key}", inbound.webhook, methods=BOTH),
+        Route("/v1/review", key_door("review", api.reviews), methods=GET),
+        Route("/v1/review/{id}/stop", key_door("review", api.stop), methods=POST),
+        Route("/v1/review/{id}/dismiss", key_door("review", api.dismiss), methods=POST),
+        Route("/v1/inbound/explain", key_door("inbound", api.inbound_explain), methods=POST),
         Route("/healthz", ops.healthz, methods=GET),
         Route("/readyz", ops.readyz, methods=GET),
     ]

@@ -43,6 +43,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     block_per_hour: Count = 5
     address_per_hour: Count = 60
     resend_seconds: Count = 60
+    stop_scope: Literal["brand", "group"] = "brand"
+    carriers: dict[str, dict[str, Any]] = {}
 
     @property
     def folder(self) -> Path:
@@ -83,6 +85,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
             block=Scope("block", MINUTE, (Cap(self.block_per_hour, HOUR),)),
             address=Scope("address", MINUTE, (Cap(self.address_per_hour, HOUR),)),
             resend_every=self.resend_seconds * SECOND,
+            stop_scope=self.stop_scope,
         )
 
 
@@ -105,6 +108,7 @@ MEANINGS: dict[str, str] = {
     "block_per_hour": "prompts in an hour to numbers that differ in their last four digits only",
     "address_per_hour": "submissions in an hour from one address (one /64 network for IPv6)",
     "resend_seconds": "seconds until a person may ask for the text again",
+    "stop_scope": "whether a STOP is for all of the brand's groups or for the group it was said to: brand or group",
 }
 
 SANDBOX: dict[str, int] = {
@@ -119,6 +123,7 @@ SANDBOX: dict[str, int] = {
 """Caps wide enough to try things out and to test; used by ``yesline demo``."""
 
 _TABLES = ("server", "limits")
+_CARRIERS = "YESLINE_CARRIERS_"
 
 
 def load(file: Path | None, environ: Mapping[str, str] | None = None, **given: Any) -> Settings:
@@ -128,9 +133,10 @@ def load(file: Path | None, environ: Mapping[str, str] | None = None, **given: A
     """
     environ = os.environ if environ is None else environ
     values = _from_file(file) if file else {}
-    for name in Settings.__struct_fields__:
+    for name in MEANINGS:
         if (text := environ.get(f"YESLINE_{name.upper()}")) is not None:
             values[name] = [part.strip() for part in text.split(",")] if name == "trusted_proxies" else text
+    values["carriers"] = _carriers(values.get("carriers", {}), environ)
     values |= {name: value for name, value in given.items() if value is not None}
     try:
         settings = msgspec.convert(values, Settings, strict=False)
@@ -138,6 +144,18 @@ def load(file: Path | None, environ: Mapping[str, str] | None = None, **given: A
         raise ConfigError(f"settings: {error}; 'yesline settings' lists them all") from error
     _check(settings)
     return settings
+
+
+def _carriers(tables: dict[str, Any], environ: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+    """The carriers' tables, overlaid by ``YESLINE_CARRIERS_<NAME>_<SETTING>``: secrets need not stand in a file."""
+    found = {name: dict(table) for name, table in tables.items() if isinstance(table, dict)}
+    for key, value in sorted(environ.items()):
+        if key.startswith(_CARRIERS):
+            words = key.removeprefix(_CARRIERS).lower()
+            known = (name for name in found if words.startswith(name.replace("-", "_") + "_"))
+            name = max(known, key=len, default=words.partition("_")[0])
+            found.setdefault(name, {})[words[len(name) + 1 :]] = value
+    return found
 
 
 def read_toml(file: Path) -> dict[str, Any]:
@@ -152,9 +170,11 @@ def read_toml(file: Path) -> dict[str, Any]:
 
 def _from_file(file: Path) -> dict[str, Any]:
     tables = read_toml(file)
-    if unknown := set(tables) - {*_TABLES, "brand"}:
-        raise ConfigError(f"{file}: unknown table [{min(unknown)}]; known are [brand], [server] and [limits]")
-    values: dict[str, Any] = {}
+    if unknown := set(tables) - {*_TABLES, "brand", "carriers"}:
+        raise ConfigError(
+            f"{file}: unknown table [{min(unknown)}]; known are [brand], [server], [limits] and [carriers.<name>]"
+        )
+    values: dict[str, Any] = {"carriers": tables.get("carriers", {})}
     for table in _TABLES:
         values |= tables.get(table, {})
     return values

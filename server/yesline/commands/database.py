@@ -13,7 +13,7 @@ from yesline import move as moves
 from yesline import restore as restores
 from yesline import verify as verification
 from yesline.app import clock
-from yesline.commands.options import config_option, data_option, settings_from
+from yesline.commands.options import config_option, data_option, must_exist, settings_from
 from yesline.errors import ConfigError, LedgerError
 from yesline.settings import Settings, load_keys
 from yesline.store import engines
@@ -35,12 +35,6 @@ def _events(done: int, of: int) -> None:
         _progress("events verified", done, of)
 
 
-def _must_exist(url: str) -> None:
-    """SQLite would make an empty file of a mistyped name."""
-    if engines.engine(url) == "sqlite" and not engines.path(url).exists():
-        raise ConfigError(f"{engines.path(url)}: there is no database there: say --data, --config or YESLINE_DATABASE")
-
-
 def _verify(url: str, settings: Settings) -> str:
     keys = load_keys(settings.folder)
     subjects, events = verification.verify(url, keys.ledger, _events)
@@ -53,7 +47,7 @@ def _verify(url: str, settings: Settings) -> str:
 def verify(config: Path | None, data: str | None) -> None:
     """Recompute the whole ledger; names the first row that was changed by hand."""
     settings = settings_from(config, data=data)
-    _must_exist(settings.database_url)
+    must_exist(settings.database_url)
     click.echo(_verify(settings.database_url, settings))
 
 

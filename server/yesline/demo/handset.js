@@ -58,8 +58,11 @@ function showThread() {
   at("thread").scrollTop = at("thread").scrollHeight;
 }
 
+const keyword = () => state.senders.find(({ address }) => address === state.sender)?.keyword;
+
 function nothing() {
-  const words = state.sender ? `No texts yet. Text START to ${state.sender}, or type this number into the form.` : "No texts yet.";
+  const word = keyword();
+  const words = word ? `No texts yet. Text ${word} to ${state.sender}, or type this number into the form.` : "No texts yet.";
   return make("li", { className: "none", textContent: words });
 }
 
@@ -94,6 +97,22 @@ function showSenders() {
   at("face").textContent = group[0].toUpperCase();
 }
 
+function chip(word) {
+  const button = make("button", { type: "button", textContent: word });
+  button.addEventListener("click", () => send(word));
+  return button;
+}
+
+function showChips() {
+  const first = keyword() && !thread().length;
+  const words = first ? [keyword(), "HELP"] : ["Y", "STOP", "START", "HELP"];
+  const chips = document.querySelector(".chips");
+  if (chips.textContent === words.join("")) return;
+  const focused = chips.contains(document.activeElement);
+  chips.replaceChildren(...words.map(chip));
+  if (focused) chips.firstChild.focus();
+}
+
 function show() {
   const last = latest(state.messages.filter((m) => phoneOf(m) === state.phone));
   if (last) state.seen[state.phone] = last.id;
@@ -101,6 +120,7 @@ function show() {
   showSenders();
   showPhones();
   showThread();
+  showChips();
 }
 
 function usePhone(number) {
@@ -173,9 +193,6 @@ at("compose").addEventListener("submit", async (event) => {
 at("text").addEventListener("input", () => {
   state.guessed = false; // whoever types stays with this phone
 });
-for (const chip of document.querySelectorAll(".chips button")) {
-  chip.addEventListener("click", () => send(chip.textContent));
-}
 at("sender").addEventListener("change", (event) => {
   state.sender = event.target.value;
   show();

@@ -7,11 +7,14 @@ from jinja2 import Environment, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import Response
 
+from yesline.carriers.base import Knock
 from yesline.carriers.console import ConsoleCarrier
 from yesline.doors.guard import json, read_body
 from yesline.doors.house import House, house, path
-from yesline.doors.inbound import take
+from yesline.doors.inbound import record
 from yesline.errors import Refusal
+from yesline.programme import Group
+from yesline.rules import joining
 
 _MEDIA = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 _POLICY = (
@@ -72,15 +75,22 @@ async def messages(request: Request) -> Response:
 
 
 async def senders(request: Request) -> Response:
-    """``GET /handset/senders``: the numbers that can be texted."""
+    """``GET /handset/senders``: the numbers that can be texted, each with a keyword that opts in."""
     found = house(request).catalogue.senders
-    return json({"senders": [{"address": address, "group": group.name} for address, group in found.items()]})
+    return json({"senders": [_sender(address, group) for address, group in found.items()]})
+
+
+def _sender(address: str, group: Group) -> dict[str, str]:
+    offer = joining.offer(group)
+    return {"address": address, "group": group.name, "keyword": offer.keyword if offer else ""}
 
 
 async def reply(request: Request) -> Response:
     """``POST /handset/replies``: a text from a phone, through the same door as any carrier's."""
     rooms = house(request)
-    texts = await take(rooms, "console", request.headers, await read_body(request))
-    for text in texts:
+    knock = Knock(str(request.url), request.headers, await read_body(request), rooms.clerk.clock())
+    told = await _console(rooms).read(knock)
+    await record(rooms, _console(rooms), told.inbound)
+    for text in told.inbound:
         _console(rooms).received(text)
-    return json({"id": texts[0].id}, 201)
+    return json({"id": told.inbound[0].id}, 201)

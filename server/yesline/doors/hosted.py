@@ -16,9 +16,9 @@ from yesline.doors.page import CorrectBody, SubmitBody, build_correct, build_sub
 from yesline.errors import Refusal
 from yesline.programme import FormVersion, View, encode
 from yesline.records import EnterCode, Prompt, Resend, Standing
-from yesline.rules import keywords, phone
+from yesline.rules import joining, keywords, phone
 from yesline.views import countries, pages
-from yesline.views.pages import Showing
+from yesline.views.pages import Showing, Texting
 
 _SENT = ("id", "phone", "country", "stamp", "locale", "page")
 
@@ -129,8 +129,15 @@ def _capture(
         phone=fields.get("phone", ""),
         ticked="consent" in fields and (refusal is None or refusal.code != "stamp_expired"),
         error=(refusal.field or "phone", words_for(view, refusal)) if refusal else None,
+        texting=_texting(rooms, form, view) if "submission" not in hidden else None,
     )
     return _page(form, view, showing, refusal.status if refusal else 200)
+
+
+def _texting(rooms: House, form: FormVersion, view: View) -> Texting | None:
+    """How to text instead, by the group as it is in use now: an older version of it may name a number we no longer have."""
+    offer = joining.offer(rooms.catalogue.groups.get(form.group.id, form.group), view.locale)
+    return Texting(offer.keyword, offer.shown, offer.link) if offer else None
 
 
 def words_for(view: View, refusal: Refusal) -> str:

@@ -24,6 +24,7 @@ class House(Struct, frozen=True):
     clerk: Clerk
     catalogue: Catalogue
     carriers: Mapping[str, Carrier]
+    webhooks: Mapping[str, Carrier]
     showings: Showings
 
     def form(self, form_id: str) -> FormVersion:

@@ -1,58 +1,68 @@
-"""The door carriers knock at: a person's text is decided in the clerk's commit, before the 2xx."""
+"""The doors carriers knock at: a person's text is decided in the clerk's commit, before the 2xx; a receipt settles a text.
 
-import hashlib
-from collections.abc import Mapping
+A webhook is found genuine before anything in it is read. Its address holds 128 bits that nobody guesses, and is our public one
+as the settings have it, never what the caller says the host is (``security-compliance`` C3.2).
+"""
 
-import phonenumbers
+import logging
+from collections.abc import Sequence
+
 from starlette.requests import Request
 from starlette.responses import Response
 
-from yesline.carriers.base import Inbound
-from yesline.doors.guard import json, read_body
+from yesline.carriers.base import Answer, Carrier, Delivered, Inbound, Knock
+from yesline.carriers.console import ConsoleCarrier
+from yesline.doors.guard import read_body
 from yesline.doors.house import House, house, path
 from yesline.errors import Refusal
-from yesline.records import InboundText
-from yesline.rules import signing
+from yesline.records import Delivery
+from yesline.rules import incoming
+
+log = logging.getLogger(__name__)
 
 
-async def inbound(request: Request) -> Response:
-    """``POST /inbound/{key}``"""
-    body = await read_body(request)
-    taken = await take(house(request), path(request, "key"), request.headers, body)
-    return json({"ids": [text.id for text in taken]}, 201)
+async def webhook(request: Request) -> Response:
+    """``POST /inbound/{key}`` and ``/receipts/{key}``: carriers that have one address for both may use either."""
+    rooms = house(request)
+    answer = await take(rooms, path(request, "key"), await _knock(rooms, request))
+    return Response(answer.body, answer.status, {"cache-control": "no-store"}, media_type=answer.media)
 
 
-async def take(rooms: House, key: str, headers: Mapping[str, str], body: bytes) -> list[Inbound]:
-    """Read a carrier's webhook and record each text in it. Raises Refusal for a carrier, sender or number we do not know."""
-    carrier = rooms.carriers.get(key)
+async def _knock(rooms: House, request: Request) -> Knock:
+    where = request.scope["raw_path"].decode("latin-1")
+    query = request.scope["query_string"].decode("latin-1")
+    url = f"{rooms.settings.base}{where}" + (f"?{query}" if query else "")
+    return Knock(url, request.headers, await read_body(request), rooms.clerk.clock(), request.method)
+
+
+async def take(rooms: House, key: str, knock: Knock) -> Answer:
+    """Read a carrier's webhook and record what it tells. Raises Refusal for a carrier, sender or number we do not know."""
+    carrier = rooms.webhooks.get(key)
     if not carrier:
-        raise Refusal("carrier_not_found", f"There is no carrier {key!r} here.", 404)
-    texts = carrier.read_inbound(headers, body)
-    acts = [_act(rooms, carrier.name, text) for text in texts]
-    for act in acts:
+        raise Refusal("carrier_not_found", "There is no such address: 'yesline carriers' lists those in use.", 404)
+    told = await carrier.read(knock)
+    for delivered in told.delivered:
+        await rooms.clerk.record(delivery(delivered))
+    await record(rooms, carrier, told.inbound)
+    return told.answer
+
+
+async def record(rooms: House, carrier: Carrier, texts: Sequence[Inbound]) -> None:
+    """Record texts from phones. One that we cannot place does not keep us from the others.
+
+    It is told to whoever plays with the handset; a carrier could do nothing about it but send it again.
+    """
+    for text in texts:
+        try:
+            act = incoming.act(carrier.name, text, rooms.catalogue.senders, rooms.clerk.keys)
+        except Refusal as refusal:
+            if isinstance(carrier, ConsoleCarrier):
+                raise
+            log.warning("%s: a text was left aside: %s", carrier.name, refusal.code)
+            continue
         await rooms.clerk.record(act)
-    return texts
 
 
-def _act(rooms: House, carrier: str, text: Inbound) -> InboundText:
-    group = rooms.catalogue.senders.get(text.sender)
-    if not group:
-        raise Refusal("sender_not_found", f"{text.sender} is no sender of ours.", 404, field="to")
-    phone = _e164(text.phone)
-    return InboundText(
-        id="in" + hashlib.sha256(f"{carrier}\0{text.id}".encode()).hexdigest()[:20],
-        phone=phone,
-        tag=signing.number_tag(rooms.clerk.keys, phone),
-        group=group,
-        body=text.body,
-        at=text.at,
-    )
-
-
-def _e164(phone: str) -> str:
-    """A number as carriers write it, with its plus. Whatever texts us is a phone, so only its form is checked."""
-    try:
-        number = phonenumbers.parse(phone if phone.startswith("+") else f"+{phone}")
-    except phonenumbers.NumberParseException as error:
-        raise Refusal("phone_not_a_number", f"{phone[:40]!r} is not a phone number.", field="from") from error
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+def delivery(told: Delivered) -> Delivery:
+    """A receipt as the clerk records it."""
+    return Delivery(told.reference, told.vendor_id, told.fate, told.reason, told.code, told.at)

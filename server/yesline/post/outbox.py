@@ -9,11 +9,16 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any
 
-from yesline.carriers.base import Carrier
+from msgspec import Struct
+from msgspec.structs import replace
+
+from yesline.carriers.base import Carrier, Outgoing
 from yesline.errors import CarrierError, StoreError, TextRefused, Unavailable
+from yesline.post.catchup import CatchUp
 from yesline.records import Act, Dispatch, Going, Prompt, Text, TextResult
 from yesline.rules import signing, texts
 from yesline.rules.abuse import SECOND
+from yesline.rules.segments import segments
 from yesline.rules.signing import Keys
 from yesline.store.base import Store
 from yesline.store.catalogue import Catalogue
@@ -27,8 +32,18 @@ _IDLE = 1.0
 Record = Callable[[Act], Awaitable[Any]]
 
 
+class Places(Struct, frozen=True):
+    """Addresses that texts lead to: where links begin, and by carrier where its receipts go."""
+
+    links: str
+    receipts: Mapping[str, str]
+
+
 class Outbox:
-    """Takes due texts, sends them through carriers and tells the clerk how it went."""
+    """Takes due texts, sends them through carriers and tells the clerk how it went.
+
+    A carrier's senders send nothing before what phones texted meanwhile is known: ``catchup`` tells.
+    """
 
     def __init__(
         self,
@@ -37,14 +52,16 @@ class Outbox:
         catalogue: Catalogue,
         carriers: Mapping[str, Carrier],
         keys: Keys,
-        links: str,
+        places: "Places",
+        catchup: CatchUp,
     ) -> None:
         self._record = record
         self._store = store
         self._catalogue = catalogue
         self._carriers = carriers
         self._keys = keys
-        self._links = links
+        self._places = places
+        self._catchup = catchup
         self._full: dict[str, int] = {}
         self._sending: set[asyncio.Task[None]] = set()
 
@@ -73,7 +90,7 @@ class Outbox:
         due = await self._store.next_due()
         if due is None or due > now:
             return _IDLE if due is None else min(_IDLE, (due - now) / SECOND)
-        going: Going = await self._record(Dispatch(paces))
+        going: Going = await self._record(Dispatch(paces, self._catalogue.groups))
         self._full |= dict.fromkeys(going.full, now // SECOND)
         texts_of: dict[str, list[Text]] = {}
         for text in going.texts:
@@ -93,8 +110,11 @@ class Outbox:
 
     def _paces(self, second: int) -> dict[str, int]:
         """The senders that may have room, as far as this process knows, with their paces."""
-        senders = self._catalogue.senders.items()
-        return {address: group.sender.per_second for address, group in senders if self._full.get(address) != second}
+        return {
+            address: sender.per_second
+            for address, sender in self._catalogue.numbers.items()
+            if self._full.get(address) != second and self._catchup.ready(sender.carrier)
+        }
 
     async def _deliver(self, texts_of_one: list[Text]) -> None:
         """Send one number's texts one after the other, so that they arrive in their order."""
@@ -121,20 +141,32 @@ class Outbox:
                 return
 
     async def _send(self, text: Text) -> TextResult:
-        group = self._catalogue.groups[text.group_id]
         wait = RETRY_FIRST * 2**text.tries
         try:
             body, kept, phone = await self._write(text)
         except Unavailable:  # it could not be read what to send: nothing went out
             return TextResult(text.id, "queued", reason="database away", wait=wait)
+        carrier = self._carriers[self._catalogue.numbers[text.sender].carrier]
+        going = Outgoing(text.id, text.sender, phone, body, self._places.receipts.get(carrier.name, ""))
+        result = TextResult(text.id, "sent", body=kept, parts=segments(body), wait=wait, backup=self._backup(text))
         try:
-            vendor_id = await self._carriers[group.sender.carrier].send(text.sender, phone, body, text.id)
+            return replace(result, vendor_id=await carrier.send(going), backup="")
         except TextRefused as refused:
+            self._note_lost(carrier.name, refused)
             state = "failed" if refused.permanent else "queued"
-            return TextResult(text.id, state, reason=refused.reason, body=kept, wait=wait)  # type: ignore[arg-type]
+            return replace(result, state=state, reason=refused.reason, code=refused.code, wait=max(wait, refused.wait))
         except CarrierError as uncertain:
-            return TextResult(text.id, "uncertain", reason=uncertain.reason, body=kept)
-        return TextResult(text.id, "sent", vendor_id=vendor_id, body=kept)
+            self._note_lost(carrier.name, uncertain)
+            return replace(result, state="uncertain", reason=uncertain.reason, code=uncertain.code, backup="")
+
+    def _note_lost(self, carrier: str, error: CarrierError) -> None:
+        if error.reason == "carrier_down":
+            self._catchup.lost(carrier)
+
+    def _backup(self, text: Text) -> str:
+        """The sender that may take over from this text's, if its group has one and it is not that one already."""
+        backup = self._catalogue.groups[text.group_id].backup
+        return backup.address if backup and backup.address != text.sender else ""
 
     async def _write(self, text: Text) -> tuple[str, str, str]:
         """The words to send, the same with secrets masked, and the number."""
@@ -142,14 +174,23 @@ class Outbox:
         found = await self._store.prompt(text.prompt_id) if text.prompt_id else None
         prompt = found[0] if found else None
         subject = found[1] if found else (await self._store.subjects([text.subject_id]))[text.subject_id]
-        shown = self._secrets(prompt, text) if prompt else {"code": "", "link": ""}
-        masked = {"code": texts.MASK * 6, "link": f"{self._links}/c/{texts.MASK * 3}"} if prompt else shown
+        shown = self._secrets(prompt, text)
+        dots = texts.MASK * 3
+        masked = (
+            {"code": texts.MASK * 6, "link": f"{self._places.links}/c/{dots}"} if prompt else {"code": "", "link": ""}
+        )
+        masked["stop_link"] = f"{self._places.links}/stop/{dots}"
         body = texts.render(brand, group, text, prompt, shown)
         kept = texts.render(brand, group, text, prompt, masked)
         return body, kept, subject.phone or ""
 
-    def _secrets(self, prompt: Prompt, text: Text) -> dict[str, str]:
-        return {
+    def _secrets(self, prompt: Prompt | None, text: Text) -> dict[str, str]:
+        found = {
+            "stop_link": f"{self._places.links}/stop/{signing.stop_slug(self._keys, text.subject_id, text.group_id)}"
+        }
+        if not prompt:
+            return found | {"code": "", "link": ""}
+        return found | {
             "code": signing.code(self._keys, prompt.id, text.generation),
-            "link": f"{self._links}/c/{signing.slug(self._keys, prompt.id)}",
+            "link": f"{self._places.links}/c/{signing.slug(self._keys, prompt.id)}",
         }

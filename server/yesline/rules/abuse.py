@@ -5,6 +5,7 @@ grain and counts until its whole bucket has left the window, so a cap is never e
 """
 
 from functools import lru_cache
+from typing import Literal
 
 from msgspec import Struct
 from msgspec.structs import force_setattr
@@ -46,7 +47,10 @@ class Scope(Struct, frozen=True):
 
 
 class Policy(Struct, frozen=True):
-    """Every cap in force. Counts of prompts per number, block (a number less its last 4 digits) and sender's address (network)."""
+    """Every cap in force, and how far a STOP reaches.
+
+    Counts of prompts per number, block (a number less its last 4 digits) and sender's address (network).
+    """
 
     number: Scope = Scope("number", 1, (Cap(1, MINUTE), Cap(3, HOUR), Cap(5, DAY), Cap(10, 30 * DAY)))
     block: Scope = Scope("block", MINUTE, (Cap(5, HOUR),))
@@ -55,10 +59,12 @@ class Policy(Struct, frozen=True):
     answers: Scope = Scope("answers", MINUTE, (Cap(20, DAY),))
     already: Scope = Scope("already", MINUTE, (Cap(1, DAY),))
     others: Scope = Scope("others", MINUTE, (Cap(1, DAY),))
+    nonces: Scope = Scope("nonce", MINUTE, (Cap(1, DAY),))
     code_tries: int = 5
     code_life: int = 10 * MINUTE
     resend_every: int = MINUTE
     prompt_life: int = 10 * MINUTE
+    stop_scope: Literal["brand", "group"] = "brand"
 
 
 @lru_cache(maxsize=256)

@@ -5,21 +5,27 @@ from typing import Any
 
 from yesline.records import (
     Act,
+    CaughtUp,
+    ClearNumber,
     Correct,
     Decision,
+    Delivery,
     Dispatch,
     EnterCode,
     Expire,
     InboundText,
     PressLink,
+    PressStop,
     Resend,
     Restored,
+    Review,
+    StopByHand,
     Subject,
     Submit,
     TextResult,
     Wants,
 )
-from yesline.rules import replies, sending, submissions
+from yesline.rules import replies, reviewing, sending, submissions
 from yesline.rules.abuse import Policy, form_scope
 from yesline.rules.desk import Desk, Known, Moment
 
@@ -34,6 +40,12 @@ _DECIDE: dict[type[Act], Callable[[Desk, Any], Decision]] = {
     TextResult: sending.text_result,
     Expire: sending.expire,
     Restored: sending.restored,
+    Delivery: sending.delivery,
+    PressStop: replies.press_stop,
+    StopByHand: reviewing.stop_by_hand,
+    Review: reviewing.decide,
+    ClearNumber: reviewing.clear,
+    CaughtUp: sending.caught_up,
 }
 
 
@@ -58,7 +70,21 @@ def _want_dispatch(wants: Wants, act: Dispatch) -> None:
         wants.hits.add(sending.pace_key(sender))
 
 
-def _want(wants: Wants, act: Act, policy: Policy) -> None:
+def _want_inbound(wants: Wants, act: InboundText, policy: Policy) -> None:
+    wants.texts.add(act.id)
+    wants.tags.add(act.tag)
+    wants.outbox = wants.texting = True
+    if act.nonce:
+        wants.hits.add(policy.nonces.key(act.nonce))
+
+
+def _want_told(wants: Wants, act: TextResult | Delivery) -> None:
+    wants.texts.add(act.text)
+    wants.outbox |= act.reason == sending.OPTED_OUT
+    wants.texting |= bool(act.reason)
+
+
+def _want(wants: Wants, act: Act, policy: Policy) -> None:  # noqa: C901  (one line a kind of act)
     match act:
         case Submit():
             _want_submit(wants, act, policy)
@@ -70,16 +96,23 @@ def _want(wants: Wants, act: Act, policy: Policy) -> None:
             wants.outbox |= isinstance(act, EnterCode)
         case PressLink():
             wants.prompts.add(act.prompt)
-            wants.outbox = True
-        case InboundText():
-            wants.texts.add(act.id)
+            wants.outbox = wants.texting = True
+        case PressStop():
+            wants.subjects.add(act.subject)
+            wants.outbox = wants.texting = True
+        case StopByHand() | ClearNumber():
             wants.tags.add(act.tag)
-            wants.outbox = True
+            wants.outbox = wants.texting = True
+        case Review():
+            wants.reviews.add(act.item)
+            wants.outbox = wants.texting = True
+        case InboundText():
+            _want_inbound(wants, act, policy)
         case Dispatch():
             _want_dispatch(wants, act)
-        case TextResult():
-            wants.texts.add(act.text)
-            wants.outbox |= act.reason == sending.OPTED_OUT
+            wants.texting = True
+        case TextResult() | Delivery():
+            _want_told(wants, act)
         case Expire():
             wants.overdue = act.most
             wants.outbox = True

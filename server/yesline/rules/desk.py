@@ -12,8 +12,10 @@ from yesline.records import (
     Decision,
     Draft,
     EventKind,
+    GroupSuppression,
     Hits,
     Prompt,
+    ReviewItem,
     Row,
     Source,
     Subject,
@@ -26,7 +28,7 @@ from yesline.rules.abuse import Policy, Scope, admit
 from yesline.rules.signing import Keys
 
 R = TypeVar("R", bound=Row)
-_OWNED = (Subscription, Prompt, Text)  # the kinds of row that rules look up by their subject
+_OWNED = (Subscription, Prompt, Text, ReviewItem)  # the kinds of row that rules look up by their subject
 
 
 class Moment(Struct, frozen=True):
@@ -122,16 +124,20 @@ class Desk:
         found = self.get(Subject, known) if known else None
         return found or self.put(Subject(id=self.mint(), tag=tag, phone=phone, created_at=self.now))
 
-    def owner(self, row: Submission | Prompt | Text) -> Subject:
+    def owner(self, row: Submission | Prompt | Text | ReviewItem) -> Subject:
         """The subject a loaded row belongs to."""
         subject = self.get(Subject, row.subject_id)
         assert subject is not None, "the store loads the subject of every row it loads"  # noqa: S101
         return subject
 
-    def stopped(self, subject: Subject) -> bool:
-        """Whether the number has said STOP and not START since."""
-        row = self.get(Suppression, subject.tag)
-        return row is not None and not row.lifted_at
+    def stopped(self, subject: Subject, group_id: str) -> bool:
+        """Whether the number has said STOP, to all of the brand or to this group, and not START since."""
+        rows = (self.get(Suppression, subject.tag), self.get(GroupSuppression, (subject.tag, group_id)))
+        return any(row is not None and not row.lifted_at for row in rows)
+
+    def held(self, subject: Subject) -> list[ReviewItem]:
+        """The open review items for whose sake nothing is sent to the number."""
+        return [item for item in self.of(ReviewItem, subject) if item.state == "open" and item.holds]
 
     def subscription(self, subject: Subject, group_id: str) -> Subscription:
         """The state of a number in a group; a fresh ``unknown`` where none is kept."""

@@ -1,15 +1,98 @@
-"""What the phone does: texts in, and the buttons of a confirm page.
+"""What the phone does: texts in, and the buttons of the pages that links in texts open.
 
 Opt-out is looked for first and always honoured; between STOP and START the carrier's time decides, and STOP where the order is
-unknown (contracts, section 2).
+unknown (contracts, section 2). What may be a wish to stop holds everything that would be sent until a person has decided.
 """
+
+from collections.abc import Callable
+from functools import lru_cache
+
+from msgspec.structs import replace
 
 from yesline.errors import Refusal
 from yesline.programme import Group
-from yesline.records import BRAND_WIDE, Confirmed, Decision, InboundText, PressLink, Prompt, Subject, Suppression, Text
-from yesline.rules import keywords, signing
-from yesline.rules.consent import ask_again, confirm, lapse, lift, move, new_prompt, queue, stop, void
+from yesline.records import (
+    BRAND_WIDE,
+    Confirmed,
+    Decision,
+    InboundText,
+    PressLink,
+    PressStop,
+    Prompt,
+    Subject,
+    Suppression,
+    Text,
+    TextKind,
+)
+from yesline.rules import reviewing, signing
+from yesline.rules.consent import (
+    To,
+    ask_again,
+    confirm,
+    lapse,
+    lift,
+    move,
+    new_prompt,
+    queue,
+    release,
+    spoken,
+    stop,
+    suppression,
+    void,
+)
 from yesline.rules.desk import Desk
+from yesline.rules.keywords import digits
+from yesline.rules.understanding import Understood, Vocabulary, understand, vocabulary
+
+Answering = Callable[["Talk"], None]
+
+
+class Talk:
+    """One text from a phone while it is decided: who sent it, what it says, and what that means."""
+
+    def __init__(self, desk: Desk, subject: Subject, act: InboundText, understood: Understood) -> None:
+        self.desk = desk
+        self.subject = subject
+        self.act = act
+        self.group: Group = act.group
+        self.sender = act.sender or act.group.sender.address
+        self.understood = understood
+        self.facts = {"text": act.id, "words": _words(act), "tier": understood.tier}
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the number has said STOP."""
+        return self.desk.stopped(self.subject, self.group.id)
+
+    @property
+    def language(self) -> str:
+        """The language to answer in."""
+        return spoken(self.desk, self.subject, self.group, self.understood.language)
+
+    def newest(self) -> Prompt | None:
+        """The newest open prompt of the sender that was texted, or of its group where another sender of it asked."""
+        open_ = self.desk.open_prompts(self.subject)
+        of_sender = [p for p in open_ if p.sender == self.sender]
+        found = of_sender or [p for p in open_ if p.group_id == self.group.id]
+        return found[-1] if found else None
+
+    def note(self, **more: str) -> None:
+        """Keep in the ledger that the text came, where it changes nothing."""
+        state = self.desk.subscription(self.subject, self.group.id).state
+        self.desk.note(self.subject, "noted", "keyword", (self.group.id, state, state), self.facts | more)
+
+    def answer(self, kind: TextKind, asked: Prompt | Group | None = None, name: str = "") -> None:
+        """Answer a person's own text, unless an auto-responder on the other side has made it a loop or the number is no phone."""
+        counted = self.desk.count(self.desk.policy.answers, str(self.subject.tag))
+        reason = "" if counted and self.act.answerable else "capped" if self.act.answerable else "number type"
+        to = To(self.sender, self.understood.language, name)
+        queue(self.desk, self.subject, kind, asked or self.group, reason, to)
+
+
+@lru_cache(maxsize=512)
+def words_of(group: Group) -> Vocabulary:
+    """The words that a group understands, compiled once for as long as it is in use."""
+    return vocabulary(group.languages, group.keywords, group.custom)
 
 
 def press_link(desk: Desk, act: PressLink) -> Decision:
@@ -18,7 +101,8 @@ def press_link(desk: Desk, act: PressLink) -> Decision:
     if not prompt:
         raise Refusal("prompt_not_found", "This link is not valid: ask for a new text.", 404)
     if not act.yes:
-        stop(desk, desk.owner(prompt), desk.now, "link", act.facts | {"prompt": prompt.id, "why": "not me"})
+        facts = act.facts | {"prompt": prompt.id, "why": "not me"}
+        stop(desk, desk.owner(prompt), prompt.group_id, desk.now, "link", facts)
         return desk.decision(Confirmed(already=False))
     already = prompt.state == "confirmed"
     if not confirm(desk, prompt, "link", act.facts) and not already:
@@ -27,32 +111,51 @@ def press_link(desk: Desk, act: PressLink) -> Decision:
     return desk.decision(Confirmed(already=already))
 
 
+def press_stop(desk: Desk, act: PressStop) -> Decision:
+    """The person pressed the button of the stop page. There is no text in answer: the page has said it."""
+    subject = desk.get(Subject, act.subject)
+    if not subject:
+        raise Refusal("link_not_found", "This link is not valid: text STOP instead.", 404)
+    changed = stop(desk, subject, act.group, desk.now, "link", act.facts)
+    return desk.decision(Confirmed(already=not changed))
+
+
 def inbound(desk: Desk, act: InboundText) -> Decision:
-    """A text from a person, decided once however often the carrier delivers it."""
+    """A text from a person, decided once however often the carrier delivers it. Raises Refusal for a nonce that was spent."""
     if desk.get(Text, act.id):
         return Decision(None)
+    if act.nonce and not desk.count(desk.policy.nonces, act.nonce):
+        raise Refusal("webhook_replayed", "This webhook was received before with another text.", 403)
     subject = desk.subject(act.tag, act.phone)
-    desk.put(_received(desk, subject, act))
-    _ANSWERS[keywords.intent(act.body)](desk, subject, act)
+    understood = understand(act.body, words_of(act.group))
+    if not act.verified and understood.meaning != "stop":
+        message = "The carrier could not be asked whether this text is genuine: send it again."
+        return Decision(Refusal("carrier_unreachable", message, 503))
+    talk = Talk(desk, subject, act, understood)
+    desk.put(_received(talk))
+    reviewing.reachable(desk, subject)
+    _ANSWERS[understood.meaning](talk)
     return desk.decision(None)
 
 
-def _received(desk: Desk, subject: Subject, act: InboundText) -> Text:
+def _received(talk: Talk) -> Text:
+    act = talk.act
     return Text(
         id=act.id,
         kind="inbound",
         state="received",
-        subject_id=subject.id,
+        subject_id=talk.subject.id,
         group_id=act.group.id,
-        sender=act.group.sender.address,
+        sender=talk.sender,
         prompt_id=None,
         generation=0,
-        language="",
+        language=talk.understood.language,
         priority=9,
-        created_at=desk.now,
+        created_at=talk.desk.now,
         due_at=act.at,
         drop_at=0,
         body=_words(act),
+        name=talk.understood.name,
     )
 
 
@@ -61,122 +164,137 @@ def _words(act: InboundText) -> str:
     return act.body.replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
-def _facts(act: InboundText) -> dict[str, str]:
-    return {"text": act.id, "words": _words(act)}
+def _scope(talk: Talk) -> str:
+    return "" if talk.desk.policy.stop_scope == "brand" else talk.group.id
 
 
-def _on_stop(desk: Desk, subject: Subject, act: InboundText) -> None:
-    row = desk.get(Suppression, act.tag)
-    if row and act.at and act.at < row.lifted_at:
-        group = act.group.id
-        state = desk.subscription(subject, group).state
-        desk.note(subject, "noted", "keyword", (group, state, state), _facts(act) | {"why": "START came later"})
+def _on_stop(talk: Talk) -> None:
+    desk, subject, act = talk.desk, talk.subject, talk.act
+    language = talk.language
+    if act.at and act.at < suppression(desk, subject, _scope(talk)).lifted_at:
+        return talk.note(why="START came later")
+    fresh = stop(desk, subject, talk.group.id, act.at or desk.now, "keyword", talk.facts)
+    if fresh and not act.answered:
+        reason = "" if act.answerable else "number type"
+        queue(desk, subject, "stop", talk.group, reason, To(talk.sender, language))
+    return None
+
+
+def _on_start(talk: Talk) -> None:
+    desk, subject = talk.desk, talk.subject
+    at = talk.act.at or desk.now
+    rows = (suppression(desk, subject, ""), suppression(desk, subject, talk.group.id))
+    if any(row.stopped_at and not row.lifted_at and at <= row.stopped_at for row in rows):
+        scope = BRAND_WIDE if isinstance(rows[0], Suppression) and not rows[0].lifted_at else talk.group.id
+        desk.note(subject, "noted", "keyword", (scope, "stopped", "stopped"), talk.facts)
         return
-    if stop(desk, subject, act.at or desk.now, "keyword", _facts(act)):
-        queue(desk, subject, "stop", act.group)
+    lift(desk, subject, talk.group.id, at, talk.facts)
+    _opt_in(talk)
 
 
-def _on_start(desk: Desk, subject: Subject, act: InboundText) -> None:
-    at = act.at or desk.now
-    row = desk.get(Suppression, act.tag)
-    if row and not row.lifted_at and at <= row.stopped_at:
-        desk.note(subject, "noted", "keyword", (BRAND_WIDE, "stopped", "stopped"), _facts(act))
-        return
-    lift(desk, subject, at, _facts(act))
-    _opt_in(desk, subject, act)
+def _on_opt_in(talk: Talk) -> None:
+    """A keyword of the group's own. Only START and UNSTOP end a STOP (contracts, section 2)."""
+    if talk.stopped:
+        talk.note(why="stopped")
+    else:
+        _opt_in(talk)
 
 
-def _opt_in(desk: Desk, subject: Subject, act: InboundText) -> None:
+def _opt_in(talk: Talk) -> None:
     """An opt-in keyword from a number that is not stopped."""
-    lapse(desk, subject, act.group.id)
-    current = desk.subscription(subject, act.group.id)
+    desk, subject, group = talk.desk, talk.subject, talk.group
+    release(desk, subject, "dismissed", "phone")
+    lapse(desk, subject, group.id)
+    current = desk.subscription(subject, group.id)
     if current.state == "subscribed":
-        _note(desk, subject, act)
-        _answer(desk, subject, "help", act.group)
-    elif act.group.opt_in == "single":
-        moved = move(desk, current, "subscribed")
-        desk.note(subject, "subscribed", "keyword", (act.group.id, current.state, moved.state), _facts(act))
-        _answer(desk, subject, "confirmation", act.group)
-    elif current.state == "pending" and (found := _newest(desk, subject, act.group)):
-        _note(desk, subject, act)
-        _prompt_again(desk, subject, found)
+        talk.note()
+        talk.answer("help")
+    elif group.opt_in == "single":
+        moved = move(desk, current, "subscribed", talk.language)
+        desk.note(subject, "subscribed", "keyword", (group.id, current.state, moved.state), talk.facts)
+        talk.answer("confirmation")
+    elif current.state == "pending" and (found := talk.newest()):
+        talk.note()
+        _prompt_again(talk, found)
     else:
-        moved = move(desk, current, "pending")
-        desk.note(subject, "requested", "keyword", (act.group.id, current.state, moved.state), _facts(act))
-        prompt = desk.put(new_prompt(desk, subject, act.group, "en", ("reply", "link")))
-        _answer(desk, subject, "prompt", prompt)
+        language = talk.language
+        moved = move(desk, current, "pending", language)
+        desk.note(subject, "requested", "keyword", (group.id, current.state, moved.state), talk.facts)
+        prompt = desk.put(_asked_by_text(talk, language))
+        talk.answer("prompt", prompt)
 
 
-def _prompt_again(desk: Desk, subject: Subject, prompt: Prompt) -> None:
-    if desk.count(desk.policy.number, str(subject.tag)):
-        queue(desk, subject, "prompt", ask_again(desk, prompt))
+def _asked_by_text(talk: Talk, language: str) -> Prompt:
+    fresh = new_prompt(talk.desk, talk.subject, talk.group, language, ("reply", "link"))
+    return fresh if talk.sender == fresh.sender else replace(fresh, sender=talk.sender)
 
 
-def _note(desk: Desk, subject: Subject, act: InboundText) -> None:
-    state = desk.subscription(subject, act.group.id).state
-    desk.note(subject, "noted", "keyword", (act.group.id, state, state), _facts(act))
+def _prompt_again(talk: Talk, prompt: Prompt) -> None:
+    if talk.desk.count(talk.desk.policy.number, str(talk.subject.tag)):
+        queue(talk.desk, talk.subject, "prompt", ask_again(talk.desk, prompt))
 
 
-def _answer(desk: Desk, subject: Subject, kind: str, asked: Prompt | Group) -> None:
-    """Answer a person's own text, unless an auto-responder on the other side has made it a loop."""
-    reason = "" if desk.count(desk.policy.answers, str(subject.tag)) else "capped"
-    queue(desk, subject, kind, asked, reason)  # type: ignore[arg-type]
-
-
-def _newest(desk: Desk, subject: Subject, group: Group) -> Prompt | None:
-    """The newest open prompt of the sender that was texted."""
-    found = [p for p in desk.open_prompts(subject) if p.sender == group.sender.address]
-    return found[-1] if found else None
-
-
-def _on_yes(desk: Desk, subject: Subject, act: InboundText) -> None:
-    prompt = _newest(desk, subject, act.group)
-    if prompt and not desk.stopped(subject):
-        confirm(desk, prompt, "reply", _facts(act))
-    elif not desk.stopped(subject):
-        _opt_in(desk, subject, act)
-
-
-def _on_y(desk: Desk, subject: Subject, act: InboundText) -> None:
-    if _newest(desk, subject, act.group):
-        _on_yes(desk, subject, act)
+def _on_confirm(talk: Talk) -> None:
+    """Yes to the newest open prompt. YES where nothing was asked is an opt-in keyword, as at the carriers; Y alone is not."""
+    prompt = talk.newest()
+    if talk.stopped:
+        talk.note(why="stopped")
+    elif prompt:
+        release(talk.desk, talk.subject, "dismissed", "phone")
+        confirm(talk.desk, prompt, "reply", talk.facts)
+    elif talk.understood.word.casefold() == "yes":
+        _opt_in(talk)
     else:
-        _on_other(desk, subject, act)
+        _on_other(talk)
 
 
-def _on_code(desk: Desk, subject: Subject, act: InboundText) -> None:
+def _on_code(talk: Talk) -> None:
     """People text the code back instead of typing it; that is an act of the phone like any reply."""
-    prompt = _newest(desk, subject, act.group)
-    typed = keywords.digits(act.body)
-    if prompt and signing.code_matches(desk.keys, prompt.id, prompt.generation, typed):
-        confirm(desk, prompt, "reply", _facts(act))
+    prompt = talk.newest()
+    typed = digits(talk.act.body)
+    if prompt and signing.code_matches(talk.desk.keys, prompt.id, prompt.generation, typed):
+        confirm(talk.desk, prompt, "reply", talk.facts)
     else:
-        _on_other(desk, subject, act)
+        _on_other(talk)
 
 
-def _on_no(desk: Desk, subject: Subject, act: InboundText) -> None:
-    prompt = _newest(desk, subject, act.group)
+def _on_decline(talk: Talk) -> None:
+    prompt = talk.newest()
     if prompt:
-        void(desk, prompt, "reply", "refused")
+        void(talk.desk, prompt, "reply", "refused")
+    else:
+        talk.note()
 
 
-def _on_help(desk: Desk, subject: Subject, act: InboundText) -> None:
-    _answer(desk, subject, "help", act.group)
+def _on_help(talk: Talk) -> None:
+    """HELP is answered to anybody, also to who said STOP (``security-compliance`` A4.3)."""
+    if not talk.act.answered:
+        talk.answer("help")
 
 
-def _on_other(desk: Desk, subject: Subject, act: InboundText) -> None:
-    """Nothing we understand: help, at most once a day, and never to a number that said STOP."""
-    if not desk.stopped(subject) and desk.count(desk.policy.others, str(subject.tag)):
-        queue(desk, subject, "help", act.group)
+def _on_custom(talk: Talk) -> None:
+    if not talk.stopped:
+        talk.answer("reply", name=talk.understood.name)
 
 
-_ANSWERS = {
+def _on_other(talk: Talk) -> None:
+    """Nothing we understand: an answer at most once a day, never to a number that said STOP; what may be a wish to stop holds all."""
+    unclear = not talk.understood.clear
+    reviewing.open_item(talk.desk, talk.subject, talk.act, talk.facts, holds=unclear and not talk.stopped)
+    if talk.stopped or (unclear and talk.group.unclear == "review"):
+        return
+    if talk.desk.count(talk.desk.policy.others, str(talk.subject.tag)):
+        talk.answer("review" if unclear else "other")
+
+
+_ANSWERS: dict[str, Answering] = {
     "stop": _on_stop,
     "start": _on_start,
-    "yes": _on_yes,
-    "y": _on_y,
-    "no": _on_no,
+    "opt_in": _on_opt_in,
+    "confirm": _on_confirm,
+    "decline": _on_decline,
     "code": _on_code,
     "help": _on_help,
+    "custom": _on_custom,
     "other": _on_other,
 }

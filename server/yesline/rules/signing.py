@@ -7,7 +7,7 @@ always an age limit. Codes and slugs are derived, not stored, so nothing at rest
 import hashlib
 import hmac
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -115,6 +115,26 @@ def read_slug(keys: Keys, text: str) -> str | None:
         if hmac.compare_digest(mac, _base62(_mac(key, f"slug:{prompt}")).encode()):
             return prompt
     return None
+
+
+def stop_slug(keys: Keys, subject: str, group: str) -> str:
+    """The 22 characters of the stop link in a group's texts to a number. It has no end: people find old texts."""
+    return subject + _base62(_mac(keys.numbers, f"stop:{subject}:{group}"))
+
+
+def read_stop_slug(keys: Keys, text: str, groups: Iterable[str]) -> tuple[str, str] | None:
+    """The subject and the group of a stop link, or None if this deployment did not make it for one of these groups."""
+    subject, mac = text[:_HALF], text[_HALF:].encode()
+    for group in groups:
+        if hmac.compare_digest(mac, _base62(_mac(keys.numbers, f"stop:{subject}:{group}")).encode()):
+            return subject, group
+    return None
+
+
+def webhook_key(keys: Keys, carrier: str) -> str:
+    """The part of a carrier's webhook addresses that nobody guesses: its name and 128 bits."""
+    mac = hashlib.blake2b(f"webhook:{carrier}".encode(), key=keys.numbers, digest_size=16).hexdigest()
+    return f"{carrier}.{mac}"
 
 
 def _code(key: bytes, prompt: str, generation: int) -> str:

@@ -16,6 +16,7 @@ from yesline.records import (
     Prompt,
     Receipt,
     Resend,
+    State,
     Subject,
     Submission,
     Submit,
@@ -84,8 +85,9 @@ def _ask(desk: Desk, subject: Subject, act: Submit) -> Prompt:
         after = current
     else:
         prompt = desk.put(_first(desk, subject, act, current.state))
-        joins = "subscribed" if group.opt_in == "single" else "pending"
-        after = current if reason == "stopped" or current.state == "subscribed" else move(desk, current, joins)  # type: ignore[arg-type]
+        joins: State = "subscribed" if group.opt_in == "single" else "pending"
+        stays = reason == "stopped" or current.state == "subscribed"
+        after = current if stays else move(desk, current, joins, act.language)
     facts = act.facts | {"submission": act.submission}
     kind = "subscribed" if after.state == "subscribed" != current.state else "requested"
     desk.note(subject, kind, "form", (group.id, current.state, after.state), facts)  # type: ignore[arg-type]
@@ -106,7 +108,7 @@ def _why_not(desk: Desk, subject: Subject, act: Submit, state: str) -> str:
         desk.count(desk.policy.number, act.tag),
         desk.count(desk.policy.block, act.block),
     ]
-    if desk.stopped(subject):
+    if desk.stopped(subject, act.form.group.id):
         return "stopped"
     if not all(admitted):
         return "capped"
@@ -124,7 +126,7 @@ def _first(desk: Desk, subject: Subject, act: Submit, state: str) -> Prompt:
         host=act.host,
         submission_id=act.submission,
         purpose="already" if state == "subscribed" else "join",
-        state="void" if desk.stopped(subject) else "open",
+        state="void" if desk.stopped(subject, act.form.group.id) else "open",
     )
 
 

@@ -63,6 +63,10 @@ class Store(Protocol):
         """Subjects by id."""
         ...
 
+    async def rows(self, query: str, *params: Any) -> list[Sequence[Any]]:
+        """What a named statement that only reads finds; ``yesline.store.lists`` says what it means."""
+        ...
+
     async def next_due(self) -> int | None:
         """When the next text of the outbox may go, or None when it is empty."""
         ...

@@ -5,7 +5,7 @@ import logging
 from contextlib import suppress
 
 from yesline.errors import ConfigError, YeslineError
-from yesline.programme import Brand, FormVersion, Group
+from yesline.programme import Brand, FormVersion, Group, Sender
 from yesline.store.base import Store
 from yesline.store.changes import PROGRAMME
 
@@ -23,6 +23,7 @@ class Catalogue:
         self.forms: dict[str, FormVersion] = {}
         self.groups: dict[str, Group] = {}
         self.senders: dict[str, Group] = {}
+        self.numbers: dict[str, Sender] = {}
         self.origins: frozenset[str] = frozenset()
 
     @property
@@ -43,7 +44,8 @@ class Catalogue:
             return
         self._brand, groups, forms = await self._store.programme()
         self.groups = {group.id: group for group in groups}
-        self.senders = {group.sender.address: group for group in groups}
+        self.senders = {sender.address: group for group in groups for sender in group.senders}
+        self.numbers = {sender.address: sender for group in groups for sender in group.senders}
         self.forms = {form.form.id: form for form in forms}
         self.origins = frozenset(origin for form in forms for origin in self.allowed(form)) | {self._own_origin}
         self._mark = mark

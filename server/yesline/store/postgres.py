@@ -123,7 +123,7 @@ class PostgresBatch:
         return [*rows, *subjects, *hits]
 
     async def _lock(self, wants: Wants) -> list[Subject]:
-        lists = (wants.tags, wants.submissions, wants.prompts, wants.texts)
+        lists = (wants.tags, wants.submissions, wants.prompts, wants.texts, wants.subjects, wants.reviews)
         if not any(lists):
             return []
         rows = await self._db.fetch(QUERIES["lock_subjects"], *(keepable(keys) for keys in lists))
@@ -280,6 +280,10 @@ class PostgresStore:
     async def subjects(self, ids: Sequence[str]) -> dict[str, Subject]:
         """Subjects by id."""
         return {row[0]: Subject(*row) for row in await self._rows("subjects_by_id", keepable(ids))}
+
+    async def rows(self, query: str, *params: Any) -> list[Sequence[Any]]:
+        """What a named statement that only reads finds."""
+        return [tuple(row) for row in await self._rows(query, *params)]
 
     async def next_due(self) -> int | None:
         """When the next text of the outbox may go, or None when it is empty."""

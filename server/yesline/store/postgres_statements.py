@@ -7,11 +7,24 @@ from typing import Any
 
 import msgspec
 
-from yesline.records import Hits, Prompt, Row, Subject, Submission, Subscription, Suppression, Text, Wants
+from yesline.records import (
+    GroupSuppression,
+    Hits,
+    InvalidNumber,
+    Prompt,
+    ReviewItem,
+    Row,
+    Subject,
+    Submission,
+    Subscription,
+    Suppression,
+    Text,
+    Wants,
+)
 from yesline.store.sql import ROWS, columns, load, types, upsert
 
 QUERIES = load("postgres")
-OWNED = (Submission, Prompt, Text, Subscription)
+OWNED = (Submission, Prompt, Text, Subscription, ReviewItem)
 """The kinds of row that change under the lock of the number they belong to."""
 _ORDER = {kind: place for place, kind in enumerate(ROWS)}
 
@@ -71,6 +84,7 @@ def parts(
 ) -> dict[tuple[str, type[Row]], set[str]]:
     """Which statements read what is left to read, and for which keys."""
     ids = {subject.id for subject in subjects}
+    tags = wants.tags | {subject.tag for subject in subjects if subject.tag}
     texts = wants.texts | leased["texts"]
     return {
         ("submissions_by_id", Submission): wants.submissions,
@@ -82,5 +96,9 @@ def parts(
         ("open_prompts_of", Prompt): ids,
         ("waiting_texts_of", Text): ids if wants.outbox else set(),
         ("hits_by_key", Hits): counters,  # counters of one number change under the number's lock only
-        ("suppressions_by_tag", Suppression): wants.tags | {subject.tag for subject in subjects if subject.tag},
+        ("suppressions_by_tag", Suppression): tags,
+        ("group_suppressions_by_tag", GroupSuppression): tags,
+        ("reviews_by_id", ReviewItem): wants.reviews,
+        ("open_reviews_of", ReviewItem): ids if wants.texting else set(),
+        ("invalid_numbers_of", InvalidNumber): ids if wants.texting else set(),
     }

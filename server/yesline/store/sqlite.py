@@ -18,7 +18,20 @@ import msgspec
 
 from yesline.errors import ConfigError, Conflict, StoreError, Unavailable
 from yesline.programme import Brand, FormVersion, Group, encode
-from yesline.records import Hits, Prompt, Row, Subject, Submission, Subscription, Suppression, Text, Wants
+from yesline.records import (
+    GroupSuppression,
+    Hits,
+    InvalidNumber,
+    Prompt,
+    ReviewItem,
+    Row,
+    Subject,
+    Submission,
+    Subscription,
+    Suppression,
+    Text,
+    Wants,
+)
 from yesline.store import migrations
 from yesline.store.base import CHAINS_AT_ONCE, NUL, Batch, Chain, Counters, chains_of, keepable
 from yesline.store.changes import PROGRAMME, Changes, keys_of
@@ -148,12 +161,14 @@ def _load(db: sqlite3.Connection, wants: Wants, counters: Counters, now: int) ->
         texts += _rows(db, Text, "texts_due", sender, now, room)
     prompt_ids = wants.prompts | {s.prompt_id for s in submissions} | {t.prompt_id for t in texts if t.prompt_id}
     prompts = _among(db, Prompt, "prompts_by_id", prompt_ids)
+    reviews = _among(db, ReviewItem, "reviews_by_id", wants.reviews)
     if wants.overdue:
         prompts += _rows(db, Prompt, "prompts_overdue", now, wants.overdue)
         texts += _rows(db, Text, "texts_cut_off", wants.overdue)
-    led_to = {s.subject_id for s in submissions} | {p.subject_id for p in prompts} | {t.subject_id for t in texts}
+    owned: list[Submission | Prompt | Text | ReviewItem] = [*submissions, *prompts, *texts, *reviews]
+    led_to = {row.subject_id for row in owned} | wants.subjects
     subjects = _among(db, Subject, "subjects_by_tag", wants.tags) + _among(db, Subject, "subjects_by_id", led_to)
-    return [*submissions, *prompts, *texts, *subjects, *_load_subjects(db, wants, counters, subjects)]
+    return [*submissions, *prompts, *texts, *reviews, *subjects, *_load_subjects(db, wants, counters, subjects)]
 
 
 def _load_subjects(db: sqlite3.Connection, wants: Wants, counters: Counters, subjects: list[Subject]) -> list[Row]:
@@ -164,6 +179,9 @@ def _load_subjects(db: sqlite3.Connection, wants: Wants, counters: Counters, sub
         *_among(db, Prompt, "open_prompts_of", ids),
         *(_among(db, Text, "waiting_texts_of", ids) if wants.outbox else ()),
         *_among(db, Suppression, "suppressions_by_tag", tags),
+        *_among(db, GroupSuppression, "group_suppressions_by_tag", tags),
+        *(_among(db, ReviewItem, "open_reviews_of", ids) if wants.texting else ()),
+        *(_among(db, InvalidNumber, "invalid_numbers_of", ids) if wants.texting else ()),
         *_among(db, Hits, "hits_by_key", wants.hits | counters(subjects, wants.tags)),
     ]
 
@@ -299,6 +317,10 @@ class SqliteStore:
         """Subjects by id."""
         found = await self._read(lambda db: _among(db, Subject, "subjects_by_id", set(ids)))
         return {subject.id: subject for subject in found}
+
+    async def rows(self, query: str, *params: Any) -> list[Sequence[Any]]:
+        """What a named statement that only reads finds."""
+        return await self._read(lambda db: db.execute(QUERIES[query], params).fetchall())
 
     async def next_due(self) -> int | None:
         """When the next text of the outbox may go, or None when it is empty."""

@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 
 from yesline.assets import themes_dir
 from yesline.programme import Brand, Form, FormVersion, Group, Node, Sender, View
-from yesline.views import nodes, styles, themes
+from yesline.views import nodes, qr, styles, themes
 from yesline.views.nodes import Hook
 
 _FOLDER = Path(__file__).parent / "pages"
@@ -27,7 +27,7 @@ class Showing:
 
     ``hidden`` are the fields the form sends back unseen; ``countries`` are (region, label), in the order to list;
     ``error`` is (hook of the field, message); ``conditions`` are those that hold, as for ``data-yesline-if``;
-    ``again`` is where a reader without JavaScript looks whether the phone has answered, ``waiting`` the submission that
+    ``texting`` is the other way in, where there is one; ``again`` is where a reader without JavaScript looks whether the phone has answered, ``waiting`` the submission that
     a page with JavaScript watches.
     """
 
@@ -42,15 +42,25 @@ class Showing:
     ticked: bool = False
     error: tuple[str, str] | None = None
     status: str = ""
+    texting: "Texting | None" = None
     again: str = ""
     waiting: str = ""
+
+
+@dataclass(frozen=True)
+class Texting:
+    """How one joins by text: ``keyword`` to ``sender``, a number as people read it; ``link`` opens the text on a phone."""
+
+    keyword: str
+    sender: str
+    link: str
 
 
 @dataclass(frozen=True)
 class Link:
     """What the page behind the link in a text knows. ``digits`` are the last two of the number, no more."""
 
-    state: Literal["ask", "confirmed", "already", "declined", "not_valid"]
+    state: Literal["ask", "confirmed", "already", "declined", "not_valid", "stop", "stopped"]
     digits: str = ""
     action: str = ""
     token: str = ""
@@ -63,7 +73,11 @@ def hosted(version: FormVersion, locale: str, showing: Showing, nonce: str) -> s
     heading = nodes.text(e for e in nodes.elements(tree) if nodes.attributes(e).get("data-yesline") == "heading")
     inside = nodes.to_html(tree, showing.slots, _conditions(showing), _hooks(showing, tree))
     page = _Page(view, version.brand, version.group, nonce)
-    return page.render("hosted.html", form=version.form, showing=showing, heading=heading, inside=Markup(inside))  # noqa: S704
+    texting = page.texting(showing.texting) if showing.texting else None
+    shown = Markup(inside)  # noqa: S704  (to_html escapes)
+    return page.render(
+        "hosted.html", form=version.form, showing=showing, heading=heading, inside=shown, texting=texting
+    )
 
 
 @lru_cache(maxsize=1)
@@ -73,13 +87,13 @@ def hosted_script() -> str:
 
 
 def confirm_link(link: Link, brand: Brand, group: Group | None, view: View | None, nonce: str) -> str:
-    """The page of ``/c/{slug}``. Only its button, a POST with the token, may change anything.
+    """The page of ``/c/{slug}`` or ``/stop/{slug}``. Only its button, a POST, may change anything.
 
     Without ``group`` or ``view``, as for a link that is not valid, it has the default look.
     """
     page = _Page(view or plain_view(brand, "en"), brand, group, nonce)
     step = {"ask": "confirm", "confirmed": "done", "already": "done"}.get(link.state, "capture")
-    template = "ask.html" if link.state == "ask" else "message.html"
+    template = {"ask": "ask.html", "stop": "stop.html"}.get(link.state, "message.html")
     return page.message(template, f"page.{link.state}", step, link=link)
 
 
@@ -108,13 +122,35 @@ class _Page:
         shared = {"look": self.view, "brand": self.brand, "nonce": self.nonce, "words": self.words}
         return _environment().get_template(template).render(css=_style(self.view.css), **shared, **context)
 
+    def texting(self, texting: Texting) -> dict[str, Any]:
+        """The words that offer to text instead, with the link and the picture of it."""
+        slots = {
+            "keyword": Markup('<strong dir="auto">{}</strong>').format(texting.keyword),
+            "sender": Markup('<strong dir="ltr">{}</strong>').format(texting.sender),
+        }
+        return {
+            "line": _filled(self.words["page.join"], slots),
+            "terms": self.words["page.join_terms"],
+            "scan": self.words["page.join_scan"].replace("{sender}", texting.sender),
+            "link": texting.link,
+            "picture": qr.data_uri(texting.link),
+        }
+
     def message(self, template: str, name: str, step: str, **context: Any) -> str:
         digits = Markup('<strong dir="ltr">{}</strong>').format(context["link"].digits) if "link" in context else ""
-        lead = Markup(escape(self.words[f"{name}_lead"]).replace("{digits}", digits))  # noqa: S704 - escaped here
+        lead = _filled(self.words[f"{name}_lead"], {"digits": digits})
         picture = _picture(self.view.steps[step])
         return self.render(
             template, title=self.words[f"{name}_title"], lead=lead, picture=picture, step=step, **context
         )
+
+
+def _filled(word: str, slots: Mapping[str, str]) -> Markup:
+    """A word with elements in its places."""
+    words = escape(word)
+    for name, element in slots.items():
+        words = words.replace(f"{{{name}}}", element)
+    return words
 
 
 @lru_cache(maxsize=1)

@@ -42,12 +42,15 @@ WHERE prompt.state = 'open' AND prompt.closes_at <= ?1
 ORDER BY prompt.closes_at LIMIT ?2 FOR UPDATE OF subject SKIP LOCKED
 
 -- name: lock_subjects (postgres)
--- The numbers that tags (1), submissions (2), prompts (3) and texts (4) lead to, locked one after the other in the order of their ids.
+-- The numbers that tags (1), submissions (2), prompts (3), texts (4), ids (5) and review items (6) lead to, locked one after the
+-- other in the order of their ids.
 SELECT {Subject} FROM subject WHERE id IN (
   SELECT id FROM subject WHERE tag = ANY (?1)
   UNION SELECT subject_id FROM submission WHERE id = ANY (?2)
   UNION SELECT subject_id FROM prompt WHERE id = ANY (?3)
   UNION SELECT subject_id FROM text WHERE id = ANY (?4)
+  UNION SELECT unnest(?5::text[])
+  UNION SELECT subject_id FROM review_item WHERE id = ANY (?6)
 ) ORDER BY id FOR UPDATE
 
 -- name: make_counters (postgres)
@@ -74,6 +77,38 @@ SELECT {Text} FROM text WHERE state = 'queued' AND subject_id = ANY (?1)
 
 -- name: suppressions_by_tag
 SELECT {Suppression} FROM suppression WHERE tag = ANY (?1)
+
+-- name: group_suppressions_by_tag
+SELECT {GroupSuppression} FROM group_suppression WHERE tag = ANY (?1)
+
+-- name: reviews_by_id
+SELECT {ReviewItem} FROM review_item WHERE id = ANY (?1)
+
+-- name: open_reviews_of
+SELECT {ReviewItem} FROM review_item WHERE state = 'open' AND subject_id = ANY (?1)
+
+-- name: invalid_numbers_of
+SELECT {InvalidNumber} FROM invalid_number WHERE subject_id = ANY (?1)
+
+-- name: reviews_waiting
+-- What a person should look at, with the text and the number: what holds sends first, then the oldest.
+SELECT {ReviewItem}, text.body, subject.phone FROM review_item JOIN text ON text.id = review_item.text_id
+JOIN subject ON subject.id = review_item.subject_id
+WHERE review_item.state = 'open' ORDER BY review_item.holds DESC, review_item.opened_at, review_item.id LIMIT ?1
+
+-- name: numbers_invalid
+-- Numbers that carriers found invalid, newest first.
+SELECT {InvalidNumber}, subject.phone FROM invalid_number JOIN subject ON subject.id = invalid_number.subject_id
+WHERE invalid_number.cleared_at = 0 ORDER BY invalid_number.detected_at DESC, invalid_number.subject_id LIMIT ?1
+
+-- name: cursors
+SELECT {Cursor} FROM carrier_cursor
+
+-- name: api_keys
+SELECT {ApiKey} FROM api_key ORDER BY created_at, id
+
+-- name: api_key_by_digest
+SELECT {ApiKey} FROM api_key WHERE digest = ?1
 
 -- name: hits_by_key
 SELECT {Hits} FROM limit_counter WHERE key = ANY (?1)

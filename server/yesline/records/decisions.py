@@ -1,0 +1,79 @@
+"""What the rules are given to decide with, and what they decide."""
+
+from typing import Any, Literal
+
+from msgspec import Struct, field
+
+from yesline.programme import Method
+from yesline.records.rows import EventKind, Row, Source, Text
+
+
+class Wants(Struct):
+    """What a batch of acts touches, so that it can be loaded in one go. ``outbox``: queued texts too; ``texting``: what stands against sending."""
+
+    submissions: set[str]
+    prompts: set[str]
+    texts: set[str]
+    tags: set[str]
+    hits: set[str]
+    subjects: set[str]
+    senders: dict[str, int]
+    reviews: set[str] = field(default_factory=set)
+    overdue: int = 0
+    outbox: bool = False
+    texting: bool = False
+
+
+class Draft(Struct, frozen=True):
+    """An event before it has its place in a chain."""
+
+    subject_id: str
+    kind: EventKind
+    source: Source
+    group_id: str
+    before: str
+    after: str
+    facts: dict[str, str]
+
+
+class Decision(Struct, frozen=True):
+    """What a rule decided: the rows as they should be (by type and identity), what goes into the ledger, and what the asker is told.
+
+    A ``Refusal`` as outcome is raised to the asker after the rows are saved: a wrong code is refused and counted.
+    """
+
+    outcome: Any = None
+    rows: dict[tuple[type[Row], Any], Row] = field(default_factory=dict)
+    events: tuple[Draft, ...] = ()
+
+
+class Going(Struct, frozen=True):
+    """Answer to a dispatch: the texts to send now, and the senders that have no room left in this second."""
+
+    texts: list[Text]
+    full: frozenset[str]
+
+
+class Receipt(Struct, frozen=True):
+    """Answer to a submit, resend or correction. ``resend_after`` is in seconds."""
+
+    submission: str
+    next: Literal["confirm", "done"]
+    resend_after: int
+
+
+class Standing(Struct, frozen=True):
+    """Where a submission stands, as its page may know it."""
+
+    submission: str
+    prompt: str
+    state: Literal["pending", "confirmed", "expired"]
+    methods: tuple[Method, ...]
+    sender: str
+    resend_after: int
+
+
+class Confirmed(Struct, frozen=True):
+    """Answer to a confirming act: ``already`` when the prompt had been answered before."""
+
+    already: bool
