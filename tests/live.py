@@ -20,11 +20,19 @@ ROOT = Path(__file__).parents[1]
 
 
 class Server:
-    """``yesline demo`` on a free port; ``start`` again after ``kill`` keeps data and port."""
+    """``yesline demo``, or ``serve``, on a free port; ``start`` again after ``kill`` keeps data and port."""
 
-    def __init__(self, data: Path, project: Path, database: str = "", more: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        data: Path,
+        project: Path,
+        database: str = "",
+        more: dict[str, str] | None = None,
+        command: str = "demo",
+    ) -> None:
         self.data = data
         self.project = project
+        self.command = command
         self.environment = {**os.environ, "PYTHONUNBUFFERED": "1", "YESLINE_DATABASE": database} | (more or {})
         self.port = 0
         self._process: subprocess.Popen[str] | None = None
@@ -33,8 +41,26 @@ class Server:
     def base(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    def sibling(self) -> "Server":
+        """Another process of the same deployment, started; both believe that the world calls the first one's address."""
+        public = {"YESLINE_PUBLIC_URL": self.base}
+        other = Server(
+            self.data, self.project, self.environment["YESLINE_DATABASE"], self.environment | public, self.command
+        )
+        other.start()
+        return other
+
     def start(self) -> None:
-        command = [sys.executable, "-m", "yesline", "demo", "--data", str(self.data), "--project", str(self.project)]
+        command = [
+            sys.executable,
+            "-m",
+            "yesline",
+            self.command,
+            "--data",
+            str(self.data),
+            "--project",
+            str(self.project),
+        ]
         log = (self.data.parent / "server.log").open("a")
         with log:
             self._process = subprocess.Popen(

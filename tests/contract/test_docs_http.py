@@ -14,7 +14,11 @@ from msgspec import Struct
 
 from tests.conftest import FORM, Site
 from tests.wire import code_in, link_in
+from yesline.commands.keys import save
+from yesline.doors.keyring import SCOPES, digest
+from yesline.records import ApiKey
 from yesline.routes import routes
+from yesline.rules import signing
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "reference" / "http.md").read_text(encoding="utf-8")
@@ -63,7 +67,8 @@ def _name(example: Example) -> str:
 
 async def _known(site: Site, example: Example) -> dict[str, str]:
     """The values of the placeholders; what is not asked for is not made, so that an example meets a fresh server."""
-    whole = " ".join((example.path, example.body, example.answer, *example.answer_headers.values()))
+    headers = (*example.headers.values(), *example.answer_headers.values())
+    whole = " ".join((example.path, example.body, example.answer, *headers))
     known = {
         "form": FORM,
         "origin": site.origin,
@@ -81,6 +86,16 @@ async def _known(site: Site, example: Example) -> dict[str, str]:
         link = link_in(text)
         known |= {"code": code_in(text), "slug": link.removeprefix("/c/")}
         known["token"] = re.findall(r'name="token" value="([^"]+)"', (await site.http.get(link)).text)[0]
+    if "{bearer}" in whole:
+        known["bearer"] = "yl_example"
+        await save(site.house.store, ApiKey("k", "the shop", digest("yl_example"), " ".join(SCOPES), site.clock()))
+    if "{review}" in whole:
+        await site.reply("leave me alone")
+        ((known["review"],),) = await site.sql("SELECT id FROM review_item")
+    if "{stop}" in whole:
+        await site.submit()
+        ((subject,),) = await site.sql("SELECT id FROM subject")
+        known["stop"] = signing.stop_slug(site.house.clerk.keys, subject, "promotions")
     return known
 
 

@@ -7,7 +7,7 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, get_args
 
@@ -23,9 +23,9 @@ from yesline import verify
 from yesline.cli import main
 from yesline.commands import database
 from yesline.errors import LedgerError
-from yesline.programme import Brand, Caps, Form, Group, Sender, Trigger
+from yesline.programme import Brand, Caps, Custom, Form, Group, Keywords, Sender, Trigger
 from yesline.records import Event, EventKind, Source
-from yesline.rules import proof, texts
+from yesline.rules import proof
 from yesline.settings import MEANINGS, SANDBOX, Settings
 
 FOLDER = Path(__file__).parents[2] / "docs" / "reference"
@@ -58,7 +58,8 @@ def test_settings() -> None:
     page = _page("settings")
     defaults = Settings()
     rows = _rows(_section(page, "`[server]`")) + [row[:3] + row[4:] for row in _rows(_section(page, "`[limits]`"))]
-    assert [_bare(row[0]) for row in rows] == list(Settings.__struct_fields__)
+    assert sorted(_bare(row[0]) for row in rows) == sorted(MEANINGS)
+    assert {*MEANINGS, "carriers"} == set(Settings.__struct_fields__)
     for name, environment, default, meaning in rows:
         value = getattr(defaults, _bare(name))
         shown = ",".join(value) if isinstance(value, tuple) else str(value).lower()
@@ -80,6 +81,8 @@ def _default(field: FieldInfo) -> Any:
         ("`yesline.toml`, `[brand]`", Brand),
         ("`groups/<id>.toml`", Group),
         ("`[sender]`", Sender),
+        ("`[keywords.<language>]`", Keywords),
+        ("`[custom.<name>]`", Custom),
         ("`forms/<id>.toml`", Form),
         ("`[trigger]`", Trigger),
         ("`[caps]`", Caps),
@@ -96,12 +99,22 @@ def test_project(heading: str, kind: Any) -> None:
             assert json.loads(rows[field.name]) == json.loads(msgspec.json.encode(default)), field.name
 
 
+def _commands(group: click.Group, *path: str) -> Iterator[tuple[str, click.Command]]:
+    """Every command that does something, under the words it is called by."""
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from _commands(command, *path, name)
+        else:
+            yield " ".join((*path, name)), command
+
+
 def test_commands() -> None:
     page = _page("cli")
-    headings = re.findall(r"^## `yesline ([a-z-]+)(.*?)`$", page, re.MULTILINE)
-    assert {name for name, _ in headings} == set(main.commands)
+    known = dict(_commands(main))
+    headings = re.findall(r"^## `yesline ([a-z -]+?)((?: \[?[A-Z]+\]?)*)`$", page, re.MULTILINE)
+    assert sorted(name for name, _ in headings) == sorted(known)
     for name, arguments in headings:
-        command = main.commands[name]
+        command = known[name]
         section = _section(page, f"`yesline {name}{arguments}`")
         assert section.strip().startswith(str(command.help)), name
         assert re.findall(r"\[?([A-Z]+)\]?", arguments) == [
@@ -115,41 +128,6 @@ def test_commands() -> None:
             if isinstance(option, click.Option)
         }
         assert {row[0]: row[1] for row in _rows(section)} == options, name
-
-
-def test_kinds_and_defaults_of_texts() -> None:
-    page = _page("texts")
-    assert tuple(_bare(row[0]) for row in _rows(_section(page, "Kinds"))) == texts.KINDS
-    words = {_bare(name): said.strip('"') for name, said in _rows(_section(page, "Defaults"))}
-    assert words == {name: said if name == "or" else said.strip() for name, said in texts.DEFAULTS["en"].items()}
-
-
-def _fields_of_render() -> set[str]:
-    """The names that ``render`` fills in: keys of its dictionary and those it sets later."""
-    tree = ast.parse(inspect.getsource(texts.render))
-    keys = {
-        key.value
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Dict)
-        for key in node.keys
-        if isinstance(key, ast.Constant)
-    }
-    keys |= {
-        target.slice.value
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Assign)
-        for target in node.targets
-        if isinstance(target, ast.Subscript) and isinstance(target.slice, ast.Constant)
-    }
-    return {str(key) for key in keys} | {"code", "link"}
-
-
-def test_merge_fields() -> None:
-    page = _page("texts")
-    named = [_bare(row[0]).strip("{}") for row in _rows(_section(page, "Merge fields"))]
-    assert set(named) == _fields_of_render()
-    used = set(re.findall(r"\{(\w+)\}", " ".join(texts.DEFAULTS["en"].values())))
-    assert used <= set(named)
 
 
 def test_columns_kinds_and_sources_of_the_ledger() -> None:
@@ -180,6 +158,7 @@ async def _live(site: Site) -> None:
     await site.reply("STOP", "+12075550123")
     site.clock.advance(seconds=2)
     await site.reply("START", "+12075550123")
+    await site.reply("leave me alone", "+12075550123")
     await site.submit("(208) 555-0123")
     await site.idle()
     site.clock.advance(days=31)

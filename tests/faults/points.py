@@ -16,6 +16,7 @@ from typing import Any
 import asyncpg
 import msgspec
 
+from yesline.carriers.base import Outgoing
 from yesline.carriers.console import ConsoleCarrier, Message
 from yesline.clerk import Clerk
 from yesline.records import Row, Suppression
@@ -78,9 +79,9 @@ def after_lease(fuse: Fuse) -> None:
     """A text is marked ``sending`` and the carrier was not called yet."""
     real = ConsoleCarrier.send
 
-    async def send(self: ConsoleCarrier, sender: str, phone: str, body: str, reference: str) -> str:
+    async def send(self: ConsoleCarrier, text: Outgoing) -> str:
         fuse.pass_by()
-        return await real(self, sender, phone, body, reference)
+        return await real(self, text)
 
     setattr(ConsoleCarrier, "send", send)  # noqa: B010
 
@@ -89,8 +90,8 @@ def carrier_accepted(fuse: Fuse) -> None:
     """The carrier took the text and its answer is not recorded."""
     real = ConsoleCarrier.send
 
-    async def send(self: ConsoleCarrier, sender: str, phone: str, body: str, reference: str) -> str:
-        taken = await real(self, sender, phone, body, reference)
+    async def send(self: ConsoleCarrier, text: Outgoing) -> str:
+        taken = await real(self, text)
         fuse.pass_by()
         return taken
 

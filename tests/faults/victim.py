@@ -6,7 +6,7 @@ text, so that a text can be delivered twice or late.
 
 import asyncio
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from tests.faults import points
 from yesline import app, server
-from yesline.carriers.base import Inbound
+from yesline.carriers.base import Knock, Told
 from yesline.carriers.console import ConsoleCarrier
 from yesline.project import Project
 from yesline.settings import load
@@ -68,13 +68,15 @@ class Controls:
 
 def as_a_carrier() -> None:
     """Take the id and time of a text from whoever delivers it."""
-    real = ConsoleCarrier.read_inbound
+    real = ConsoleCarrier.read
 
-    def read_inbound(self: ConsoleCarrier, headers: Mapping[str, str], body: bytes) -> list[Inbound]:
-        (text,) = real(self, headers, body)
-        return [replace(text, id=headers["x-carrier-id"], at=int(headers["x-carrier-at"]))]
+    async def read(self: ConsoleCarrier, knock: Knock) -> Told:
+        told = await real(self, knock)
+        (text,) = told.inbound
+        known = replace(text, id=knock.headers["x-carrier-id"], at=int(knock.headers["x-carrier-at"]))
+        return replace(told, inbound=(known,))
 
-    setattr(ConsoleCarrier, "read_inbound", read_inbound)  # noqa: B010
+    setattr(ConsoleCarrier, "read", read)  # noqa: B010
 
 
 def bounded(controls: Controls) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import NOON, SENDER, Site
+from yesline.carriers.base import Outgoing
 from yesline.errors import TextRefused, TextUncertain
 from yesline.post import outbox
 from yesline.records import Dispatch, Expire, Going, TextResult
@@ -17,20 +18,21 @@ class Moody:
     """A carrier that does what it is told for each send in turn, then sends."""
 
     name = "console"
+    lists = False
 
     def __init__(self, *moods: Exception) -> None:
         self.moods = list(moods)
         self.sent: list[str] = []
 
-    async def send(self, sender: str, phone: str, body: str, reference: str) -> str:
-        assert (sender, phone) == (SENDER, "+12015550123")
-        self.sent.append(reference)
+    async def send(self, text: Outgoing) -> str:
+        assert (text.sender, text.phone) == (SENDER, "+12015550123")
+        self.sent.append(text.reference)
         if self.moods:
             raise self.moods.pop(0)
-        assert "Larkspur" in body
+        assert "Larkspur" in text.body
         return "vendor-7"
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Nothing to let go of."""
 
 
@@ -45,14 +47,14 @@ async def settle(site: Site) -> Rows:
     return await site.sql("SELECT state, reason, vendor_id, tries FROM text")
 
 
-def hand_to(site: Site, carrier: Moody) -> None:
-    site.house.carriers["console"].close()
+async def hand_to(site: Site, carrier: Moody) -> None:
+    await site.house.carriers["console"].close()
     site.house.carriers["console"] = carrier  # type: ignore[index]
 
 
 def test_what_was_sent_keeps_the_carrier_s_id(on_site: Any) -> None:
     async def story(site: Site) -> None:
-        hand_to(site, Moody())
+        await hand_to(site, Moody())
         await site.submit()
         assert await settle(site) == [("sent", "", "vendor-7", 1)]
 
@@ -62,7 +64,7 @@ def test_what_was_sent_keeps_the_carrier_s_id(on_site: Any) -> None:
 def test_a_refusal_for_good_is_not_tried_again(on_site: Any) -> None:
     async def story(site: Site) -> None:
         carrier = Moody(TextRefused("no such number", "invalid_number", permanent=True))
-        hand_to(site, carrier)
+        await hand_to(site, carrier)
         await site.submit()
         assert await settle(site) == [("failed", "invalid_number", "", 1)]
         site.clock.advance(seconds=30)
@@ -76,7 +78,7 @@ def test_a_refusal_for_good_is_not_tried_again(on_site: Any) -> None:
 def test_a_refusal_for_now_is_tried_again_later(on_site: Any) -> None:
     async def story(site: Site) -> None:
         carrier = Moody(TextRefused("busy", "throttled", permanent=False))
-        hand_to(site, carrier)
+        await hand_to(site, carrier)
         await site.submit()
         assert await settle(site) == [("queued", "throttled", "", 1)]
         site.clock.advance(seconds=5)
@@ -89,7 +91,7 @@ def test_a_refusal_for_now_is_tried_again_later(on_site: Any) -> None:
 
 def test_tries_come_to_an_end(on_site: Any) -> None:
     async def story(site: Site) -> None:
-        hand_to(site, Moody(*[TextRefused("busy", "throttled", permanent=False)] * 9))
+        await hand_to(site, Moody(*[TextRefused("busy", "throttled", permanent=False)] * 9))
         await site.submit()
         await settle(site)
         for _ in range(6):
@@ -106,7 +108,7 @@ def test_tries_come_to_an_end(on_site: Any) -> None:
 def test_what_may_have_gone_out_is_never_sent_again(on_site: Any, mood: Exception) -> None:
     async def story(site: Site) -> None:
         carrier = Moody(mood)
-        hand_to(site, carrier)
+        await hand_to(site, carrier)
         await site.submit()
         ((state, reason, _, _),) = await settle(site)
         assert (state, reason) in {("uncertain", "timeout"), ("uncertain", "broken off")}

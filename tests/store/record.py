@@ -9,7 +9,17 @@ from typing import Any
 import msgspec
 
 from tests.store import rows
-from yesline.records import Hits, Row, Subscription, Suppression
+from yesline.records import (
+    ApiKey,
+    Cursor,
+    GroupSuppression,
+    Hits,
+    InvalidNumber,
+    ReviewItem,
+    Row,
+    Subscription,
+    Suppression,
+)
 from yesline.store import migrations, postgres_statements, sqlite
 from yesline.store.sql import UPSERTS, Engine
 
@@ -23,6 +33,11 @@ ROWS: tuple[Row, ...] = (
     rows.submission(),
     rows.text(prompt_id="p"),
     Suppression("tag of s", 1, 0, "keyword"),
+    GroupSuppression("tag of s", "club", 1, 0, "keyword"),
+    ReviewItem("r", "s", "club", "t", "open", 1, 1),
+    InvalidNumber("s", "invalid_number", "21211", 1),
+    Cursor("twilio", 1),
+    ApiKey("k", "shop", "digest", "review inbound", 1),
     Hits("number:1", ((1, 2),), 3),
     *rows.events("s", 1),
 )

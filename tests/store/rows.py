@@ -6,10 +6,15 @@ from typing import Any, get_type_hints
 from hypothesis import strategies as st
 
 from yesline.records import (
+    ApiKey,
+    Cursor,
     Event,
     EventFacts,
+    GroupSuppression,
     Hits,
+    InvalidNumber,
     Prompt,
+    ReviewItem,
     Row,
     Subject,
     Submission,
@@ -51,6 +56,11 @@ def any_rows(draw: st.DrawFn, name: str) -> list[Row]:
         draw(any_row(Submission, id=own[Submission], subject_id=subject, prompt_id=own[Prompt])),
         draw(any_row(Text, id=own[Text], subject_id=subject, prompt_id=own[Prompt])),
         draw(any_row(Suppression, tag=tag)),
+        draw(any_row(GroupSuppression, tag=tag)),
+        draw(any_row(ReviewItem, id=own[Text], subject_id=subject, text_id=own[Text])),
+        draw(any_row(InvalidNumber, subject_id=subject)),
+        draw(any_row(Cursor, carrier=subject)),
+        draw(any_row(ApiKey, id=subject, digest=subject)),
         draw(any_row(Hits, key=own[Hits])),
         draw(any_row(Event, subject_id=subject, seq=1)),
         draw(any_row(EventFacts, subject_id=subject, seq=1)),
@@ -97,7 +107,9 @@ def events(of: str, count: int) -> list[Row]:
 
 def wants(**touched: Any) -> Wants:
     """What a batch touches: these, and nothing else."""
-    empty: dict[str, Any] = {name: set() for name in ("submissions", "prompts", "texts", "tags", "hits", "subjects")}
+    empty: dict[str, Any] = {
+        name: set() for name in ("submissions", "prompts", "texts", "tags", "hits", "subjects", "reviews")
+    }
     return Wants(**({"senders": {}} | empty | touched))
 
 
