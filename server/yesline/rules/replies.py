@@ -41,7 +41,6 @@ from yesline.rules.consent import (
     void,
 )
 from yesline.rules.desk import Desk
-from yesline.rules.keywords import digits
 from yesline.rules.understanding import Understood, Vocabulary, understand, vocabulary
 
 Answering = Callable[["Talk"], None]
@@ -251,8 +250,7 @@ def _on_confirm(talk: Talk) -> None:
 def _on_code(talk: Talk) -> None:
     """People text the code back instead of typing it; that is an act of the phone like any reply."""
     prompt = talk.newest()
-    typed = digits(talk.act.body)
-    if prompt and signing.code_matches(talk.desk.keys, prompt.id, prompt.generation, typed):
+    if prompt and signing.code_matches(talk.desk.keys, prompt.id, prompt.generation, talk.understood.word):
         confirm(talk.desk, prompt, "reply", talk.facts)
     else:
         _on_other(talk)
