@@ -76,7 +76,7 @@ class Account:
         """Call us as the carrier does; ``port`` is that of the process which the proxy in between chose."""
         where = urlsplit(webhook.url)
         path = where.path + (f"?{where.query}" if where.query else "")
-        headers = [(name, value.encode("latin-1", "surrogateescape")) for name, value in webhook.headers.items()]
+        headers = {name.encode(): value.encode("latin-1", "surrogateescape") for name, value in webhook.headers.items()}
         if port:
             path = f"http://127.0.0.1:{port}{path}"
         return self.http.request(webhook.method, path, content=webhook.body, headers=headers)
@@ -104,6 +104,14 @@ class Account:
 
         found: list[tuple[Any, ...]] = apart(ask())
         return found
+
+    def of(self, phone: str, what: str, table: str = "text", where: str = "true") -> list[tuple[Any, ...]]:
+        """What stands in a table about one phone, in the order in which it came about."""
+        link = "subject.tag = suppression.tag" if table == "suppression" else f"subject.id = {table}.subject_id"
+        order = {"text": "text.created_at, text.id", "event": "event.seq"}.get(table, "1")
+        return self.rows(
+            f"SELECT {what} FROM {table} JOIN subject ON {link} WHERE phone = '{phone}' AND {where} ORDER BY {order}"  # noqa: S608
+        )
 
     def ledger(self) -> list[tuple[Any, ...]]:
         """All that a webhook could have changed."""
@@ -149,17 +157,15 @@ def _project(folder: Path, network: Network) -> Path:
 
 
 def _environment(network: Network, api: str) -> dict[str, str]:
-    found = {}
-    for name, value in network.settings(api).items():
-        text = (
-            value
-            if isinstance(value, str)
-            else ",".join(map(str, value))
-            if isinstance(value, tuple | list)
-            else str(value)
-        )
-        found[f"YESLINE_CARRIERS_{network.kind.upper()}_{name.upper()}"] = text
-    return found
+    return {
+        f"YESLINE_CARRIERS_{network.kind.upper()}_{name.upper()}": _typed(value)
+        for name, value in network.settings(api).items()
+    }
+
+
+def _typed(value: Any) -> str:
+    """A setting as it is typed into the environment."""
+    return ",".join(map(str, value)) if isinstance(value, tuple | list) else str(value)
 
 
 @contextmanager

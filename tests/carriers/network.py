@@ -53,7 +53,7 @@ class Network(Protocol):
     kind: str
     sender: str
 
-    def settings(self, api: str) -> Mapping[str, str]:
+    def settings(self, api: str) -> Mapping[str, Any]:
         """The carrier's table in the settings; ``api`` is the recorder's address, used as the API's base."""
         ...
 
