@@ -112,6 +112,61 @@ def test_apply_changes_nothing_when_the_folder_is_wrong(yesline: RUN) -> None:
     assert not Path("data").exists()
 
 
+def _at_twilio(folder: str, account: str = "") -> None:
+    """Let the project's sender go through Twilio, and put an account into its settings."""
+    group = Path(folder, "groups", "promotions.toml")
+    group.write_text(group.read_text() + 'carrier = "twilio"\n')
+    with Path(folder, "yesline.toml").open("a") as file:
+        file.write(account)
+
+
+ACCOUNT = f'\n[carriers.twilio]\naccount_sid = "AC{"0" * 32}"\n'
+
+
+@pytest.mark.parametrize("command", ["check", "apply", "serve"])
+def test_a_sender_whose_carrier_is_not_in_the_settings(yesline: RUN, command: str) -> None:
+    yesline("init", "shop")
+    _at_twilio("shop")
+    result = yesline(command, "--project", "shop")
+    assert result.exit_code == 1
+    assert result.output == (
+        "Error: shop/groups/promotions.toml: sender 24680 names the carrier 'twilio', "
+        "and there is no [carriers.twilio] in the settings\n"
+    )
+    assert not Path("data").exists()
+
+
+def test_a_sender_whose_carrier_is_in_the_settings(yesline: RUN, monkeypatch: pytest.MonkeyPatch) -> None:
+    yesline("init", "shop")
+    _at_twilio("shop", ACCOUNT)
+    monkeypatch.setenv("YESLINE_CARRIERS_TWILIO_AUTH_TOKEN", "a secret that stands in no file")
+    assert yesline("check", "--project", "shop").exit_code == 0
+    assert yesline("apply", "--project", "shop").exit_code == 0
+
+
+@pytest.mark.parametrize("command", ["check", "serve"])
+def test_an_account_that_is_wrong_is_told_in_one_line(yesline: RUN, command: str) -> None:
+    yesline("init", "shop")
+    _at_twilio("shop", '\n[carriers.twilio]\naccount_sid = "AC1"\n')
+    result = yesline(command, "--project", "shop")
+    assert result.exit_code == 1
+    assert result.output.startswith("Error: [carriers.twilio]: ")
+    assert "account_sid" in result.output
+    assert result.output.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", ["check", "apply"])
+def test_what_is_worth_a_look_is_told_beside(yesline: RUN, command: str) -> None:
+    yesline("init", "shop")
+    assert yesline(command, "--project", "shop").stderr == ""
+    group = Path("shop/groups/promotions.toml")
+    group.write_text(group.read_text().replace("new roasts", "neue Röstungen für Sie – 焙煎"))
+    result = yesline(command, "--project", "shop")
+    assert result.exit_code == 0
+    assert result.stderr.startswith("Warning: shop/groups/promotions.toml: ")
+    assert "Warning" not in result.stdout
+
+
 def test_every_version_is_kept(yesline: RUN) -> None:
     yesline("init", "shop")
     first = yesline("apply", "--project", "shop").output

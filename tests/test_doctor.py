@@ -249,9 +249,13 @@ def test_senders_without_carriers(well: Settings) -> None:
         "no carrier sends the texts of 24680 (console)",
     )
     assert "none without sandbox" in found["carriers"].mend
-    sql(well.database_url, "UPDATE subscription_group SET content = replace(content, '\"console\"', '\"pigeon\"')")
-    assert "24680 (pigeon)" in _only(well, "carriers")[1]
-    assert "carriers here are: console" in _examine(well)["carriers"].mend
+    pigeon = """replace(content, '"24680"', '"24680","carrier":"pigeon"')"""
+    sql(well.database_url, f"UPDATE subscription_group SET content = {pigeon}")
+    real = _examine(replace(well, sandbox=False, carriers={"owl": {}}))["carriers"]
+    assert (real.state, real.what) == ("fail", "no carrier sends the texts of 24680 (pigeon)")
+    assert "carriers here are: owl" in real.mend
+    assert _examine(replace(well, sandbox=False, carriers={"pigeon": {}}))["carriers"].state == "ok"
+    assert _examine(well)["carriers"].state == "ok", "in the sandbox the handset stands in for every carrier"
 
 
 @pytest.mark.parametrize("well", ENGINES, indirect=True)

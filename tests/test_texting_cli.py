@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 import click
 import pytest
 from click.testing import CliRunner, Result
+from msgspec.structs import replace
 
 from tests.carriers.network import Reply
 from tests.carriers.recorder import Recorder
@@ -44,9 +45,9 @@ def yesline(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 def lived(settings: Settings, clock: Clock, run: Callable[[Any], Any]) -> Callable[..., Any]:
     """Let a server live for a while: ``lived(story)`` returns what the story does."""
 
-    def tell(story: Callable[[Site], Any] = _nothing, folder: Path | None = None) -> Any:
+    def tell(story: Callable[[Site], Any] = _nothing, folder: Path | None = None, given: Settings = settings) -> Any:
         async def whole() -> Any:
-            async with running(settings, clock, *([folder] if folder else [])) as site:
+            async with running(given, clock, *([folder] if folder else [])) as site:
                 return await story(site)
 
         return run(whole())
@@ -138,14 +139,15 @@ def test_review(yesline: RUN, lived: Callable[..., Any]) -> None:
     assert "opted out" in yesline("review", "stop", holding["id"], "--by", "Ada").output
     assert "already" in yesline("review", "stop", holding["id"]).output
     assert "dismissed" in yesline("review", "dismiss", plain["id"]).output
-    _fails(yesline("review", "stop", plain["id"]), "has dismissed it")
+    assert "opted out" in yesline("review", "stop", plain["id"]).output, "a stop counts after a dismissal too"
+    _fails(yesline("review", "dismiss", plain["id"]), "It was stopped")
     _fails(yesline("review", "dismiss", "nothing"), "yesline review list")
     assert yesline("review", "list").output == ""
 
     async def look(site: Site) -> tuple[list[str], list[Any]]:
         return await _suppressed(site), await site.sql("SELECT decided_by FROM review_item WHERE holds = 1")
 
-    assert lived(look) == ([SHOWN], [("Ada",)])
+    assert lived(look) == ([SHOWN, "+12025550123"], [("Ada",)])
     assert yesline("verify").exit_code == 0, "the ledger holds"
 
 
@@ -251,10 +253,13 @@ def _gateway(url: str, folder: Path) -> Path:
 
 
 def test_carriers_with_the_addresses_of_their_webhooks(
-    yesline: RUN, lived: Callable[..., Any], settings: Settings, tmp_path: Path
+    yesline: RUN, lived: Callable[..., Any], settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lived()
     file = _gateway("http://127.0.0.1:9", tmp_path)
+    (handset,) = _lines(yesline("carriers", "--config", file, "--json"))
+    assert (handset["name"], handset["catch_up"]) == ("console", False), "the sandbox has no other"
+    monkeypatch.setenv("YESLINE_SANDBOX", "false")
     found = {row["name"]: row for row in _lines(yesline("carriers", "--config", file, "--json"))}
     key = signing.webhook_key(load_keys(settings.folder), "main")
     assert found["main"] == {
@@ -264,7 +269,7 @@ def test_carriers_with_the_addresses_of_their_webhooks(
         "inbound": f"https://sms.example.com/inbound/{key}",
         "receipts": f"https://sms.example.com/receipts/{key}",
     }
-    assert found["console"]["catch_up"] is False
+    assert set(found) == {"main"}
     shown = yesline("carriers", "--config", file).output
     assert f"https://sms.example.com/inbound/{key}" in shown
     assert "main (twilio): can be asked" in shown
@@ -313,9 +318,12 @@ def test_send_test_keeps_to_what_the_phone_said(
     assert yesline("send-test", "+12025550123").exit_code == 0, "others may be texted"
 
 
-def test_send_test_tells_the_carriers_own_word(yesline: RUN, lived: Callable[..., Any], tmp_path: Path) -> None:
+def test_send_test_tells_the_carriers_own_word(
+    yesline: RUN, lived: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = project_in(tmp_path / "project", sender='carrier = "main"')
     lived(folder=folder)
+    monkeypatch.setenv("YESLINE_SANDBOX", "false")
     refusal = {"code": 21610, "message": "Attempt to send to unsubscribed recipient", "status": 400}
     with Recorder(lambda _: Reply(400, refusal)) as recorder:
         result = yesline("send-test", SHOWN, "--config", _gateway(recorder.url, tmp_path))
@@ -325,6 +333,23 @@ def test_send_test_tells_the_carriers_own_word(yesline: RUN, lived: Callable[...
         result = yesline("send-test", SHOWN, "--config", _gateway(recorder.url, tmp_path))
     assert "main took it: SM123" in result.output
     _fails(yesline("send-test", SHOWN), "[carriers.main]")
+
+
+def test_the_sandbox_sends_nothing_by_a_real_carrier(
+    yesline: RUN, lived: Callable[..., Any], settings: Settings, tmp_path: Path
+) -> None:
+    folder = project_in(tmp_path / "project", sender='carrier = "main"')
+    with Recorder(lambda _: Reply(201, {"sid": "SM123", "status": "queued"})) as recorder:
+        table = {"kind": "twilio", "account_sid": f"AC{'0' * 32}", "auth_token": "t", "api": recorder.url}
+        with_account = replace(settings, carriers={"main": table})
+
+        async def story(site: Site) -> list[str]:
+            await site.submit()
+            return await site.texts()
+
+        assert len(lived(story, folder, with_account)) == 1, "the handset shows it"
+        assert yesline("send-test", SHOWN, "--config", _gateway(recorder.url, tmp_path)).output.startswith("console ")
+        assert recorder.requests == []
 
 
 def test_send_test_wants_a_group_that_is_there(yesline: RUN, lived: Callable[..., Any]) -> None:

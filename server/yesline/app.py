@@ -23,7 +23,7 @@ from yesline.errors import ConfigError, Refusal, StoreError
 from yesline.post.catchup import CatchUp
 from yesline.post.housekeeping import keep_house
 from yesline.post.outbox import Outbox, Places
-from yesline.programme import Group
+from yesline.programme import HANDSET, Group, Sender
 from yesline.project import Project
 from yesline.routes import routes
 from yesline.rules import signing
@@ -101,27 +101,38 @@ async def open_house(
 async def _furnish(settings: Settings, project: Project | None, store: Store, clerk: Clerk) -> House:
     if project:
         await store.apply(project.brand, project.groups, project.forms, clerk.clock())
-    catalogue = Catalogue(store, settings.origin)
+    catalogue = Catalogue(store, settings.origin, HANDSET if settings.sandbox else "")
     await catalogue.refresh()
     carriers = make_carriers(settings)
     for address, sender in catalogue.numbers.items():
         if sender.carrier not in carriers:
-            log.warning("sender %s waits: there is no [carriers.%s] in the settings", address, sender.carrier)
+            why = "is the sandbox's handset" if sender.carrier == HANDSET else "is not in the settings"
+            log.warning("sender %s waits: its carrier %r %s", address, sender.carrier, why)
     webhooks = {webhook_key(clerk.keys, carrier): carrier for carrier in carriers.values()}
     return House(settings, store, clerk, catalogue, carriers, webhooks, Showings(store, clerk.clock))
 
 
 def make_carriers(settings: Settings) -> dict[str, Carrier]:
-    """The carriers that a server with these settings has. Raises ConfigError."""
-    carriers = {name: kinds.make(name, table) for name, table in settings.carriers.items()}
+    """The carriers that a server with these settings has: in the sandbox the handset alone. Raises ConfigError."""
     if settings.sandbox:
-        carriers[ConsoleCarrier.name] = ConsoleCarrier(settings.folder / "handset.jsonl")
-    return carriers
+        return {ConsoleCarrier.name: ConsoleCarrier(settings.folder / "handset.jsonl")}
+    return {name: kinds.make(name, table) for name, table in settings.carriers.items()}
 
 
-def carrier_names(settings: Settings) -> frozenset[str]:
-    """The names of the carriers that a server with these settings has."""
-    return frozenset((*settings.carriers, *([ConsoleCarrier.name] if settings.sandbox else ())))
+def check_carriers(settings: Settings) -> None:
+    """Raises ConfigError for a carrier that a server with these settings could not have."""
+
+    async def make_all() -> None:
+        for name, table in settings.carriers.items():
+            await kinds.make(name, table).close()
+
+    if not settings.sandbox:
+        asyncio.run(make_all())
+
+
+def carrier_of(settings: Settings, sender: Sender) -> str:
+    """The name of the carrier that sends for a sender: the handset in the sandbox, whatever the sender names."""
+    return HANDSET if settings.sandbox else sender.carrier
 
 
 def webhook_key(keys: Keys, carrier: Carrier) -> str:

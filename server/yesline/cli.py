@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from yesline import __version__
 from yesline import project as projects
-from yesline.app import clock, create_app, open_house
+from yesline.app import check_carriers, clock, create_app, open_house
 from yesline.commands import database, join, keys, numbers, texting
 from yesline.commands.options import FILE, config_option, data_option, settings_from
 from yesline.errors import ConfigError, YeslineError
@@ -72,8 +72,20 @@ def _beside(project: str | None) -> Path | None:
     return file if file and file.exists() else None
 
 
+def _project(settings: Settings, folder: str) -> projects.Project:
+    """A project folder that can be used with these settings; what is only worth a look goes to stderr. Raises ConfigError."""
+    loaded = projects.load(Path(folder))
+    lacking = () if settings.sandbox else projects.lacking(loaded, settings.carriers)
+    if lacking:
+        raise ConfigError("\n".join(f"{Path(folder) / said}" for said in lacking))
+    for said in projects.warnings(loaded):
+        click.echo(f"Warning: {Path(folder) / said}", err=True)
+    return loaded
+
+
 def _serve(settings: Settings) -> None:
-    loaded = projects.load(Path(settings.project)) if settings.project else None
+    check_carriers(settings)
+    loaded = _project(settings, settings.project) if settings.project else None
     sock = bind(settings)
     settings = replace(settings, port=sock.getsockname()[1])
     click.echo(f"Yesline {__version__} on {settings.base}")
@@ -107,7 +119,7 @@ def demo(data: str | None, port: int | None, project: str | None) -> None:
 def apply(config: Path | None, data: str | None, project: str) -> None:
     """Put a project folder's brand, groups and forms in use; every version is kept."""
     settings = settings_from(config or _beside(project), data=data)
-    loaded = projects.load(Path(project))
+    loaded = _project(settings, project)
 
     async def work() -> None:
         store = await engines.ready_store(settings.database_url, clock())
@@ -120,12 +132,15 @@ def apply(config: Path | None, data: str | None, project: str) -> None:
 
 
 @main.command()
+@config_option
 @click.option(
     "--project", type=click.Path(file_okay=False), default=".", help="Project folder; the current one if not given."
 )
-def check(project: str) -> None:
-    """Check a project folder without putting it in use."""
-    loaded = projects.load(Path(project))
+def check(config: Path | None, project: str) -> None:
+    """Check a project folder, and the carriers of the settings, without putting anything in use."""
+    settings = settings_from(config or _beside(project))
+    check_carriers(settings)
+    loaded = _project(settings, project)
     click.echo(f"{project}: {len(loaded.groups)} group(s) and {len(loaded.forms)} form(s) are in order.")
 
 

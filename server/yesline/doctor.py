@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from yesline import project
-from yesline.app import carrier_names
+from yesline.app import carrier_of
 from yesline.errors import LedgerError, YeslineError
+from yesline.programme import HANDSET
 from yesline.rules import proof
 from yesline.rules.abuse import DAY, MINUTE, SECOND
 from yesline.settings import Settings, is_loopback, load_keys
@@ -229,17 +230,14 @@ def _programme(settings: Settings, found: Health) -> Findings:
         yield Finding("forms", "warn", f"no site of yours may send {', '.join(closed)}", mend)
     else:
         yield Finding("forms", "ok", f"{len(found.forms)} form(s) are applied, and have sites that may send them")
-    known = carrier_names(settings)
-    lost = {
-        f"{group.sender.address} ({group.sender.carrier})"
-        for group in found.groups
-        if group.sender.carrier not in known
-    }
+    known = [HANDSET] if settings.sandbox else sorted(settings.carriers)
+    senders = [sender for group in found.groups for sender in group.senders]
+    lost = {f"{sender.address} ({sender.carrier})" for sender in senders if carrier_of(settings, sender) not in known}
     if lost:
-        mend = f"carriers here are: {', '.join(sorted(known)) or 'none without sandbox = true'}; name one in [sender] and apply"
+        mend = f"carriers here are: {', '.join(known) or 'none without sandbox = true'}; name one in [sender] and apply"
         yield Finding("carriers", "fail", f"no carrier sends the texts of {', '.join(sorted(lost))}", mend)
     else:
-        yield Finding("carriers", "ok", f"{len(found.groups)} sender(s) have a carrier")
+        yield Finding("carriers", "ok", f"{len(senders)} sender(s) have a carrier")
 
 
 def _outbox(found: Health, now: int) -> Findings:

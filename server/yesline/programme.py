@@ -26,6 +26,9 @@ class Brand(Struct, frozen=True, forbid_unknown_fields=True):
     privacy: Url
 
 
+HANDSET = "console"
+"""The carrier of whoever names none: the sandbox's, which shows texts and sends none."""
+
 Words = tuple[Annotated[str, Meta(min_length=1, max_length=64)], ...]
 Clock = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 
@@ -40,7 +43,7 @@ class Sender(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
     address: Annotated[
         str, Meta(pattern=r"^(\+[1-9][0-9]{6,14}|[0-9]{3,8}|(?=.*[A-Za-z])[A-Za-z0-9][A-Za-z0-9 -]{1,10})$")
     ]
-    carrier: str = "console"
+    carrier: str = HANDSET
     per_second: Annotated[int, Meta(ge=1, le=1000)] = 10
     replies: bool = True
     countries: tuple[Region, ...] = ()

@@ -2,7 +2,7 @@
 
 import hashlib
 from base64 import urlsafe_b64encode
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,11 +13,12 @@ from msgspec.structs import replace
 
 from yesline import assets
 from yesline.errors import ConfigError
-from yesline.programme import Brand, Form, FormVersion, Group, encode
+from yesline.programme import HANDSET, Brand, Form, FormVersion, Group, encode
 from yesline.rules import disclosure
-from yesline.rules.understanding import problems
+from yesline.rules.texts import reply_word
+from yesline.rules.understanding import problems, understand, vocabulary
 from yesline.settings import read_toml
-from yesline.views.themes import compile_view, load_strings
+from yesline.views.themes import compile_view, load_strings, missing_words
 
 T = TypeVar("T", bound=Struct)
 
@@ -45,7 +46,33 @@ def load(folder: Path) -> Project:
 
 def warnings(project: Project) -> list[str]:
     """What is worth a look in the texts of a project that may be used all the same, with the file it is in."""
-    return [f"{file}: {said}" for level, file, said in _findings(project) if level == "warning"]
+    found = [f"{file}: {said}" for level, file, said in _findings(project) if level == "warning"]
+    return [*found, *(f"forms/{version.form.id}.toml: {said}" for version in project.forms for said in _said(version))]
+
+
+def _said(version: FormVersion) -> Iterator[str]:
+    """What the languages of a form lack, and the words it asks for that its group would not understand."""
+    form, group = version.form, version.group
+    yield from missing_words(form)
+    known = vocabulary(group.languages, group.keywords, group.custom)
+    for locale in form.locales:
+        word = reply_word(locale)
+        if "reply" in form.methods and understand(word, known).meaning != "confirm":
+            yield f"locale {locale}: it asks for {word}, which languages of group {group.id} do not know. Add the language."
+
+
+def lacking(project: Project, carriers: Collection[str]) -> list[str]:
+    """The senders that nobody would send for, since their carrier is none of these, with the file each is in.
+
+    The handset is none of them: a new project names it until it has an account somewhere.
+    """
+    return [
+        f"groups/{group.id}.toml: sender {sender.address} names the carrier {sender.carrier!r}, and there is no "
+        f"[carriers.{sender.carrier}] in the settings"
+        for group in project.groups
+        for sender in group.senders
+        if sender.carrier != HANDSET and sender.carrier not in carriers
+    ]
 
 
 def _check_texts(folder: Path, project: Project) -> None:

@@ -178,7 +178,45 @@ def test_text_signed_in_part_is_looked_up_and_not_verified() -> None:
     assert (asked.method, asked.target) == ("GET", f"/v1/Account/{NETWORK.auth_id}/Message/{text.id}/")
 
 
-def test_changed_text_is_never_verified() -> None:
+def trusting(webhook: Webhook, answer: Any = NETWORK.answer) -> Told:
+    """What a text tells an account that takes the words of V2. Raises Refusal."""
+    with Recorder(answer if callable(answer) else lambda _: answer) as recorder:
+        told: Told = once(carrier(recorder.url, trust_v2=True), lambda c: c.read(knock(webhook)))
+        return told
+
+
+def test_text_signed_in_part_counts_where_the_operator_says_so() -> None:
+    webhook = in_part(inbound("Y"))
+    [text] = trusting(webhook).inbound
+    assert (text.body, text.verified, text.nonce) == ("Y", True, webhook.headers[f"{V2}-Nonce"])
+
+
+@pytest.mark.parametrize("reply", [Reply(404, {}), Reply(500), Reply(HANG_UP), Reply(200, {"message_uuid": "other"})])
+def test_words_are_trusted_only_with_the_record(reply: Reply) -> None:
+    [text] = trusting(in_part(inbound("Y")), reply).inbound
+    assert not text.verified
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [(b"From=14155550123", b"From=14155550124"), (b"To=18445550100", b"To=18445550101"), (b"UUID=", b"UUID=/")],
+)
+def test_trust_ends_where_the_record_differs(old: bytes, new: bytes) -> None:
+    webhook = in_part(inbound("Y"))
+    changed = replace(webhook, body=webhook.body.replace(old, new))
+    assert changed.body != webhook.body
+    with pytest.raises(Refusal):
+        trusting(changed)
+
+
+@pytest.mark.parametrize("name", [V2, f"{V2}-Nonce"])
+def test_trust_ends_where_the_signature_is_wrong(name: str) -> None:
+    webhook = in_part(inbound("Y"))
+    with pytest.raises(Refusal):
+        trusting(with_header(webhook, name, f"0{webhook.headers[name]}"))
+
+
+def test_changed_text_is_not_verified() -> None:
     webhook = in_part(inbound("later"))
     changed = replace(webhook, body=webhook.body.replace(b"Text=later", b"Text=Y"))
     [text] = looked_up(changed)[0].inbound

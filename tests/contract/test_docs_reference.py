@@ -7,8 +7,10 @@ import json
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from shutil import copytree
 from typing import Any, get_args
 
 import click
@@ -17,13 +19,13 @@ import pytest
 from msgspec import NODEFAULT
 from msgspec.structs import FieldInfo, fields
 
-from tests.conftest import Clock, Site, running
+from tests.conftest import DEMO, Clock, Site, running
 from tests.wire import code_in, link_in
-from yesline import verify
+from yesline import project, verify
 from yesline.cli import main
 from yesline.commands import database
 from yesline.errors import LedgerError
-from yesline.programme import Brand, Caps, Custom, Form, Group, Keywords, Sender, Trigger
+from yesline.programme import Brand, Caps, Custom, Form, Group, Keywords, Quiet, Sender, Trigger
 from yesline.records import Event, EventKind, Source
 from yesline.rules import proof
 from yesline.settings import MEANINGS, SANDBOX, Settings
@@ -81,6 +83,7 @@ def _default(field: FieldInfo) -> Any:
         ("`yesline.toml`, `[brand]`", Brand),
         ("`groups/<id>.toml`", Group),
         ("`[sender]`", Sender),
+        ("`[quiet]`", Quiet),
         ("`[keywords.<language>]`", Keywords),
         ("`[custom.<name>]`", Custom),
         ("`forms/<id>.toml`", Form),
@@ -97,6 +100,34 @@ def test_project(heading: str, kind: Any) -> None:
             assert rows[field.name] == ("the file's name" if field.name == "id" else "required"), field.name
         else:
             assert json.loads(rows[field.name]) == json.loads(msgspec.json.encode(default)), field.name
+
+
+EXAMPLES = re.findall(r"^```toml\n(.*?)^```$", _page("project"), re.MULTILINE | re.DOTALL)
+
+
+def _merged(group: str, example: str) -> str:
+    """A group's file with what an example says in place of its own."""
+    (top, *tables), (more, *others) = (re.split(r"^(?=\[)", text, flags=re.MULTILINE) for text in (group, example))
+    said = set(tomllib.loads(example))
+    kept = [table for table in tables if not said & set(tomllib.loads(table))]
+    return "".join((top, more, *kept, *others))
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_examples_can_stand_in_a_project(example: str, tmp_path: Path) -> None:
+    folder = tmp_path / "project"
+    copytree(DEMO, folder)
+    group = folder / "groups" / "promotions.toml"
+    group.write_text(_merged(group.read_text(encoding="utf-8"), example), encoding="utf-8")
+    (loaded,) = project.load(folder).groups
+    for name, value in tomllib.loads(example).items():
+        field = next(field for field in fields(Group) if field.name == name)
+        assert getattr(loaded, name) == msgspec.convert(value, field.type), name
+
+
+def test_examples_of_a_project() -> None:
+    tables = [set(tomllib.loads(example)) for example in EXAMPLES]
+    assert set.union(*tables) == {"sender", "backup", "quiet", "languages", "keywords", "custom"}
 
 
 def _commands(group: click.Group, *path: str) -> Iterator[tuple[str, click.Command]]:

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from yesline.carriers.base import Answer, Inbound, Knock, Outgoing, Told
 from yesline.errors import Refusal
+from yesline.programme import HANDSET
 
 _MOST_CHARACTERS = 1600
 
@@ -40,7 +41,7 @@ class Reply(Struct, frozen=True, rename={"phone": "from", "sender": "to"}, forbi
 class ConsoleCarrier:
     """Keeps messages in a file of JSON lines, flushed before a send is called done, so that a crash can be examined."""
 
-    name = "console"
+    name = HANDSET
     lists = False
 
     def __init__(self, file: Path) -> None:

@@ -5,8 +5,11 @@ Documents: https://www.plivo.com/docs/messaging/api/messages/, .../messaging/con
 
 A V3 signature covers address, fields and nonce. V2, which is what messages are documented to carry, covers the address
 without its query and the nonce, but no field: then the message's own record is fetched and compared. That record has
-everything but the text, so a text signed with V2 alone is never ``verified``: a STOP in it counts, a yes does not. A receipt is told from the
+everything but the text, so a text signed with V2 alone is not ``verified``: a STOP in it counts, a yes does not. A receipt is told from the
 record itself. For the same reason nothing can be caught up. Source: `security-compliance` C3.
+
+``trust_v2`` takes such a text's words too, once the record agrees with all the rest. What stands between a forger and a yes is then TLS, our
+unguessable address and a nonce that is good once: whoever can change a webhook on its way could change what a phone said.
 """
 
 import hmac
@@ -27,6 +30,8 @@ from yesline.records import Reason
 MEANINGS: dict[str, str] = {
     "auth_id": "Auth ID of the account or subaccount",
     "auth_tokens": "its Auth Token, which also signs webhooks; while it is being changed, the new one and then the old",
+    "trust_v2": "take what V2 webhooks say once the record at Plivo agrees with everything but the words, which Plivo does not keep "
+    "and V2 does not sign",
     "api": "address of the API",
 }
 
@@ -63,6 +68,7 @@ class Account(Struct, frozen=True, forbid_unknown_fields=True):
 
     auth_id: str
     auth_tokens: tuple[str, ...]
+    trust_v2: bool = False
     api: str = "https://api.plivo.com"
 
 
@@ -84,6 +90,7 @@ class PlivoCarrier:
             raise ConfigError(f"carriers.{name}: set auth_id and auth_tokens, the latter as a list")
         self.name = name
         self._tokens = account.auth_tokens
+        self._trust_v2 = account.trust_v2
         self._api = Api(account.api, basic=(account.auth_id, account.auth_tokens[0]))
         self._messages = f"/v1/Account/{account.auth_id}/Message/"
 
@@ -142,7 +149,8 @@ class PlivoCarrier:
         if record and _told(record) != _Message(_digits(phone), _digits(own), inbound=True):
             raise webhooks.forged("Plivo's own record of this message differs.")
         at = webhooks.instant(str(record.get("message_time", "")))
-        return (Inbound(fields["MessageUUID"], phone, own, fields["Text"], at, verified=whole, nonce=nonce),)
+        verified = whole or (self._trust_v2 and bool(record))
+        return (Inbound(fields["MessageUUID"], phone, own, fields["Text"], at, verified=verified, nonce=nonce),)
 
     async def _delivered(self, query: dict[str, str], fields: dict[str, str], whole: bool) -> tuple[Delivered, ...]:
         """A receipt. What V2 does not sign is taken from the message's record."""

@@ -7,7 +7,8 @@ Webhooks carry a JSON Web Token, HS256 with the account's signature secret, that
 came, or as JSON without white space. What was signed is what is read. Vonage says that after faults of its own it may call
 unsigned, and calls again, signed, when it is answered with a 5xx. Source: `security-compliance` C3.
 
-The texts of an account can be listed by its Reports API alone, which names them by ids other than webhooks do: no catching up.
+The texts of an account can be listed by its Reports API alone. It is not known that its ids are the ``message_uuid`` of webhooks, and with
+others a text that was told twice would count twice: no catching up.
 """
 
 import hmac
@@ -176,7 +177,7 @@ class VonageCarrier:
         return claims
 
     async def missed(self, since: int) -> list[Inbound]:
-        """Nothing: what the Reports API lists has other ids than webhooks have."""
+        """Nothing: it is not known that the Reports API lists texts under the ids that webhooks have."""
         del since
         return []
 

@@ -9,7 +9,7 @@ import click
 from msgspec import Struct
 
 from yesline import backup as backups
-from yesline.app import make_carriers, webhook_key
+from yesline.app import carrier_of, make_carriers, webhook_key
 from yesline.carriers.base import Carrier, Outgoing
 from yesline.commands.options import (
     choose,
@@ -142,7 +142,7 @@ async def _send_test(settings: Settings, phone: str, group_id: str | None, words
     text = Outgoing(f"test{secrets.token_hex(8)}", group.sender.address, phone, _words(brand, words))
     made = make_carriers(settings)
     try:
-        return await _through(made.get(group.sender.carrier), group, text)
+        return await _through(made.get(carrier_of(settings, group.sender)), group, text)
     finally:
         await _close(made.values())
 

@@ -4,6 +4,8 @@ import asyncio
 import logging
 from contextlib import suppress
 
+from msgspec.structs import replace
+
 from yesline.errors import ConfigError, YeslineError
 from yesline.programme import Brand, FormVersion, Group, Sender
 from yesline.store.base import Store
@@ -13,10 +15,14 @@ log = logging.getLogger(__name__)
 
 
 class Catalogue:
-    """What the doors and the post office look up by name."""
+    """What the doors and the post office look up by name.
 
-    def __init__(self, store: Store, own_origin: str) -> None:
+    ``carrier`` sends for every sender, whatever carrier it names: the handset in the sandbox; empty elsewhere.
+    """
+
+    def __init__(self, store: Store, own_origin: str, carrier: str = "") -> None:
         self._store = store
+        self._carrier = carrier
         self._own_origin = own_origin
         self._mark = -1
         self._brand: Brand | None = None
@@ -45,10 +51,13 @@ class Catalogue:
         self._brand, groups, forms = await self._store.programme()
         self.groups = {group.id: group for group in groups}
         self.senders = {sender.address: group for group in groups for sender in group.senders}
-        self.numbers = {sender.address: sender for group in groups for sender in group.senders}
+        self.numbers = {sender.address: self._sent_by(sender) for group in groups for sender in group.senders}
         self.forms = {form.form.id: form for form in forms}
         self.origins = frozenset(origin for form in forms for origin in self.allowed(form)) | {self._own_origin}
         self._mark = mark
+
+    def _sent_by(self, sender: Sender) -> Sender:
+        return replace(sender, carrier=self._carrier) if self._carrier else sender
 
     async def keep_fresh(self, every: float = 1.0) -> None:
         """Refresh until the store closes, at once where this process or another tells of an apply. What fails is logged and tried again."""

@@ -103,7 +103,7 @@ def problem(status: int, brand: Brand, locale: str, nonce: str) -> str:
     return _Page(plain_view(brand, locale), brand, None, nonce).message("message.html", f"page.{known}", "capture")
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=64)
 def plain_view(brand: Brand, locale: str) -> View:
     """The default theme, for pages that belong to no form."""
     group = Group(id="page", name=brand.name, sends=brand.name, frequency="-", sender=Sender(address="000"))
@@ -115,6 +115,7 @@ class _Page:
     def __init__(self, view: View, brand: Brand, group: Group | None, nonce: str) -> None:
         self.view = view
         self.brand = brand
+        self.group = group
         self.nonce = nonce
         self.words = themes.fill(themes.load_strings(view.locale), group, brand)
 
@@ -136,9 +137,17 @@ class _Page:
             "picture": qr.data_uri(texting.link),
         }
 
+    def _back(self) -> Markup:
+        """How to return after a stop; nothing where no sender of the group can be answered."""
+        address = next((sender.address for sender in self.group.senders if sender.two_way), "") if self.group else ""
+        slot = Markup('<strong dir="ltr">{}</strong>').format(address)
+        return Markup(" ") + _filled(self.words["page.stopped_back"], {"sender": slot}) if address else Markup()
+
     def message(self, template: str, name: str, step: str, **context: Any) -> str:
         digits = Markup('<strong dir="ltr">{}</strong>').format(context["link"].digits) if "link" in context else ""
         lead = _filled(self.words[f"{name}_lead"], {"digits": digits})
+        if name == "page.stopped":
+            lead += self._back()
         picture = _picture(self.view.steps[step])
         return self.render(
             template, title=self.words[f"{name}_title"], lead=lead, picture=picture, step=step, **context

@@ -4,9 +4,10 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -17,11 +18,12 @@ from yesline.errors import ConfigError
 from yesline.programme import Brand, Form, Group, Node, View
 from yesline.views import nodes, styles
 from yesline.views.callout import check_callout, consent_text
+from yesline.views.languages import chain, direction, ours, written
 
 STEPS = ("capture", "confirm", "done")
 SLOTS = ("sender", "number", "countdown", "error", "dial", "example")
-RIGHT_TO_LEFT = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"})
 SCRIPT_WORDS = ("error.", "status.")
+NOBODY_REPLACES = ("must.", "page.")
 
 REQUIRED_HOOKS = {
     "capture": "form phone country consent disclosure submit close trap error status heading",
@@ -29,6 +31,7 @@ REQUIRED_HOOKS = {
     "done": "close status heading",
 }
 
+_NUMBERS = re.compile(r"\{(?:example|number)\}")
 _SLOT = re.compile(rf"\{{({'|'.join(SLOTS)})\}}")
 
 
@@ -57,27 +60,50 @@ def compile_view(
         consent=digest(text),
         css=styles.stylesheet(shown, theme_dir / "theme.css"),
         steps=steps,
-        strings={name: word for name, word in words.items() if name.startswith(SCRIPT_WORDS)},
+        strings={name: _apart(word, locale) for name, word in words.items() if name.startswith(SCRIPT_WORDS)},
     )
 
 
-def _own_words(form: Form, locale: str, strings: Mapping[str, str]) -> Mapping[str, str]:
+def _own_words(form: Form, locale: str, strings: Mapping[str, str]) -> dict[str, str]:
     """The words a form puts in place of ours. Raises ConfigError for one that nothing would show."""
-    own = form.words.get(locale, {})
-    unknown = [name for name in own if name not in strings or name.startswith(("must.", "page."))]
-    if unknown:
-        raise ConfigError(f"form {form.id}: words.{locale}: no form shows {unknown[0]!r}. Check its spelling.")
+    by_tag = {written(tag): (tag, words) for tag, words in form.words.items()}
+    own: dict[str, str] = {}
+    for tag, words in (by_tag[name] for name in reversed(chain(locale)) if name in by_tag):
+        unknown = [name for name in words if name not in strings or name.startswith(NOBODY_REPLACES)]
+        if unknown:
+            raise ConfigError(f"form {form.id}: words.{tag}: no form shows {unknown[0]!r}. Check its spelling.")
+        own |= words
     return own
 
 
 def load_strings(locale: str) -> dict[str, str]:
-    """The words of a language; those it lacks are English. ``pt-BR`` falls back to ``pt`` first."""
+    """The words of a language; those it lacks are of the next in its chain, ``pt`` for ``pt-BR``, and then English."""
+    return {**_strings_of("en"), **_strings_of(locale)}
+
+
+def _strings_of(locale: str) -> dict[str, str]:
+    """The words of a language and of what it falls back to, without the English that stands in for the rest."""
     strings: dict[str, str] = {}
-    for name in dict.fromkeys(("en", locale.partition("-")[0], locale)):
-        path = locales_dir() / f"{name}.json"
-        if path.is_file():
-            strings |= _read_strings(path)
+    for name in reversed(chain(locale)):
+        strings |= _read_strings(locales_dir() / f"{name}.json") if name in ours() else {}
     return strings
+
+
+def missing_words(form: Form) -> Iterator[str]:
+    """The words that each language of a form lacks, and what is shown for them."""
+    english = load_strings("en")
+    shown = {name for name in english if not name.startswith(NOBODY_REPLACES)}
+    written_once = {name for locale in form.locales for name in _own_words(form, locale, english)}
+    for locale in form.locales:
+        own = _own_words(form, locale, english)
+        known = _strings_of(locale)
+        for lacked, instead in (
+            (shown - known.keys() - own.keys(), "English is"),
+            ((written_once & known.keys()) - own.keys(), "our own are"),
+        ):
+            if lacked:
+                names = ", ".join(name for name in english if name in lacked)
+                yield f"locale {locale} lacks: {names}. Write them under [words.{locale}], or {instead} shown."
 
 
 def fill(words: Mapping[str, str], group: Group | None, brand: Brand) -> dict[str, str]:
@@ -89,8 +115,9 @@ def fill(words: Mapping[str, str], group: Group | None, brand: Brand) -> dict[st
     return {name: pattern.sub(lambda found: known[found[0]], word) for name, word in words.items()}
 
 
-def direction(locale: str) -> Literal["ltr", "rtl"]:
-    return "rtl" if locale.partition("-")[0] in RIGHT_TO_LEFT else "ltr"
+def _apart(word: str, locale: str) -> str:
+    """A word that is shown as bare text: between letters from right to left a number's groups would change places, so it is isolated."""
+    return _NUMBERS.sub("\u2066\\g<0>\u2069", word) if direction(locale) == "rtl" else word
 
 
 def digest(text: str) -> str:
@@ -98,7 +125,9 @@ def digest(text: str) -> str:
     return base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).decode()[:22]
 
 
-def _read_strings(path: Path) -> dict[str, str]:
+@lru_cache(maxsize=128)
+def _read_strings(path: Path) -> Mapping[str, str]:
+    """The words in a file of ours, read once."""
     try:
         return dict(json.loads(path.read_text(encoding="utf-8")))
     except ValueError as error:
