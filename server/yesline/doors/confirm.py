@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from yesline.doors.hosted import speak_of
-from yesline.doors.house import House, client, house, path
+from yesline.doors.house import House, client, house, path, reader
 from yesline.doors.html import html_door, nonce, page, read_form
 from yesline.errors import Refusal
 from yesline.records import Confirmed, PressLink, Prompt, Subject
@@ -67,6 +67,7 @@ async def _press(rooms: House, request: Request, prompt: Prompt) -> tuple[str, i
 
 def _show(rooms: House, request: Request, link: Link, prompt: Prompt | None, status: int) -> Response:
     own = nonce()
+    brand = rooms.catalogue.brand
     group = rooms.catalogue.groups.get(prompt.group_id) if prompt else None
-    view = speak_of(rooms, request, prompt) if prompt else None
-    return page(pages.confirm_link(link, rooms.catalogue.brand, group, view, own), own, status)
+    view = (speak_of(rooms, request, prompt) if prompt else None) or pages.plain_view(brand, reader(request))
+    return page(pages.confirm_link(link, brand, group, view, own), own, status)

@@ -14,6 +14,7 @@ from yesline.settings import Settings
 from yesline.store.base import Store
 from yesline.store.catalogue import Catalogue
 from yesline.store.showings import Showings
+from yesline.views import languages
 
 
 class House(Struct, frozen=True):
@@ -43,13 +44,17 @@ def house(request: Request) -> House:
 
 def speak(form: FormVersion, request: Request, asked: str | None) -> View:
     """The form's view in the language asked for, else one of the browser's languages, else the form's first."""
-    header = request.headers.get("accept-language", "")
-    wished = [asked] if asked else [part.split(";")[0].strip() for part in header.split(",")]
-    for tag in wished:
-        for locale in (tag, tag.split("-", maxsplit=1)[0]):
-            if locale in form.views:
-                return form.views[locale]
-    return form.views[form.form.locales[0]]
+    spoken = form.form.locales
+    return form.views[languages.best([asked] if asked else _wished(request), spoken) or spoken[0]]
+
+
+def reader(request: Request) -> str:
+    """The one of our languages that the browser asks for, for pages that belong to no form."""
+    return languages.best(_wished(request), languages.ours()) or "en"
+
+
+def _wished(request: Request) -> list[str]:
+    return languages.accepted(request.headers.get("accept-language", ""))
 
 
 def client(request: Request) -> tuple[str, dict[str, str]]:

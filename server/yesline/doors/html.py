@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from yesline.doors.guard import internal, read_body, refuse
-from yesline.doors.house import house
+from yesline.doors.house import house, reader
 from yesline.errors import ConfigError, Refusal
 from yesline.views import pages
 
@@ -86,7 +86,7 @@ def _problem(request: Request, plain: Response) -> Response:
     except ConfigError:
         return plain
     own = nonce()
-    answer = page(pages.problem(plain.status_code, brand, "en", own), own, plain.status_code)
+    answer = page(pages.problem(plain.status_code, brand, reader(request), own), own, plain.status_code)
     if wait := plain.headers.get("retry-after"):
         answer.headers["retry-after"] = wait
     return answer
