@@ -9,9 +9,13 @@ from typing import Any
 
 import asyncpg
 
+RECORDED = (
+    "event_facts", "event", "review_item", "invalid_number", "text", "submission", "prompt", "subscription", "subject",
+    "suppression", "group_suppression", "limit_counter",
+)  # fmt: skip
+"""The tables that acts write, children before parents."""
 TABLES = (
-    "event_facts", "event", "text", "submission", "prompt", "subscription", "subject", "suppression", "limit_counter",
-    "showing", "form", "form_version", "subscription_group", "brand",
+    *RECORDED, "carrier_cursor", "api_key", "showing", "form", "form_version", "subscription_group", "brand",
 )  # fmt: skip
 """Every table, children before parents."""
 

@@ -4,100 +4,49 @@ Written from the table and the promises beside it, not from ``yesline.rules``: i
 """
 
 from collections import Counter
-from dataclasses import dataclass, field
 
+from tests.contract.consent_moves import Moves
+from tests.contract.consent_people import Person
 from tests.contract.consent_terms import (
-    ASKED,
+    ANSWERED_ALWAYS,
     BY_FORM,
     BY_KEYWORD,
-    CODE_LIFE,
     CODE_TRIES,
-    DAY,
-    LIFE,
+    LOOK_AGAIN,
     MOST_TRIES,
-    ONE_A_DAY,
+    NEVER_HELD,
     RESEND_EVERY,
+    SAYS_MORE,
     SEND_LIMIT,
     Attempt,
     Correct,
     Deed,
     Dispatch,
     Expire,
+    Item,
     Message,
     Pressed,
     Programme,
     Question,
+    Receipt,
     Resend,
     Result,
+    Reviewed,
+    StopByHand,
+    StopPressed,
     Submit,
     Texted,
     Typed,
 )
 
 
-@dataclass
-class Limit:
-    """At most so many in so long, for each of several lengths."""
-
-    caps: tuple[tuple[int, int], ...]
-    times: list[int] = field(default_factory=list)
-
-    def admit(self, now: int) -> bool:
-        """Count one more, or tell that it is too many."""
-        if any(sum(t > now - per for t in self.times) >= most for most, per in self.caps):
-            return False
-        longest = max(per for _, per in self.caps)
-        self.times = [*(t for t in self.times if t > now - longest), now]
-        return True
-
-
-class Person:
-    """One number: its state in each group, and whether it is stopped above all of them."""
-
-    def __init__(self) -> None:
-        self.states: dict[str, str] = {}
-        self.before: dict[str, str] = {}
-        self.stopped = False
-        self.stopped_at = 0
-        self.started_at = 0
-        self.questions: dict[str, Question] = {}
-        self.asked = Limit(ASKED)
-        self.told_already = Limit(ONE_A_DAY)
-        self.helped = Limit(ONE_A_DAY)
-
-    def state(self, group: str) -> str:
-        """The state in a group."""
-        return self.states.get(group, "unknown")
-
-    def move(self, group: str, state: str) -> None:
-        """Enter another state, remembering the one before."""
-        if self.state(group) != state:
-            self.before[group], self.states[group] = self.state(group), state
-
-    def close(self, question: Question) -> None:
-        """A question comes to nothing: the number is where it was before it was asked."""
-        question.state = "closed"
-        if self.questions.get(question.group) is question:
-            del self.questions[question.group]
-        if self.state(question.group) == "pending":
-            self.states[question.group] = self.before[question.group]
-
-    def answerable(self, group: str, now: int) -> Question | None:
-        """The question that a reply would answer."""
-        question = self.questions.get(group)
-        return question if question and question.closes_at > now else None
-
-
-class World:
+class World(Moves):
     """Every number, and what was sent to them. ``apply`` does a deed and tells what whoever did it is answered."""
 
     def __init__(self, programmes: tuple[Programme, ...], numbers: tuple[str, ...]) -> None:
-        self.programmes = {programme.id: programme for programme in programmes}
-        self.people = {number: Person() for number in numbers}
+        super().__init__(programmes, numbers)
         self.attempts: dict[str, Attempt] = {}
-        self.messages: list[Message] = []
         self.heard: set[str] = set()
-        self.now = 0
 
     def apply(self, deed: Deed, now: int) -> object:
         """Do what somebody did at this time."""
@@ -110,11 +59,11 @@ class World:
     def _submit(self, deed: Submit) -> object:
         known = self.attempts.get(deed.id)
         if known:
-            return self._receipt(deed.group) if known.body == deed.body else "submission_conflict"
+            return self._taken(deed.group) if known.body == deed.body else "submission_conflict"
         self._accept(deed.id, deed.number, deed.group, deed.body)
-        return self._receipt(deed.group)
+        return self._taken(deed.group)
 
-    def _receipt(self, group: str) -> object:
+    def _taken(self, group: str) -> object:
         return "done" if self.programmes[group].single else "confirm"
 
     def _accept(self, attempt: str, number: str, group: str, body: str) -> None:
@@ -137,37 +86,6 @@ class World:
         found = person.questions.get(group)
         return found or self._new_question(person, number, group, attempt, BY_FORM)
 
-    def _new_question(
-        self, person: Person, number: str, group: str, attempt: str, methods: tuple[str, ...]
-    ) -> Question:
-        programme = self.programmes[group]
-        closes_at = self.now + programme.days * DAY
-        again = person.state(group) == "subscribed"
-        question = Question(number, group, again, methods, attempt, closes_at, self.now + CODE_LIFE)
-        if person.stopped:
-            question.state = "closed"
-        elif programme.single and not again:
-            question.state = "yes"
-            person.move(group, "subscribed")
-        else:
-            person.questions[group] = question
-            person.move(group, "subscribed" if again else "pending")
-        return question
-
-    def _lapse(self, person: Person, group: str) -> None:
-        """A question whose window is over makes way for the next one; its texts are too late to send anyhow."""
-        question = person.questions.get(group)
-        if question and question.closes_at <= self.now:
-            person.close(question)
-
-    def _ask(self, question: Question, kind: str, reason: str, *, fresh: bool) -> None:
-        """Send a question; one that was sent before gets a code that takes the place of the old one."""
-        if fresh and not reason:
-            question.codes += 1
-            question.tries = 0
-            question.code_until = self.now + CODE_LIFE
-        self._send(kind, question.number, question.group, question, reason)
-
     def _correct(self, deed: Correct) -> object:
         attempt = self.attempts.get(deed.id)
         if not attempt:
@@ -176,11 +94,11 @@ class World:
         if old.state == "yes":
             return "already_confirmed"
         if old.number == deed.number:
-            return self._receipt(old.group)
+            return self._taken(old.group)
         if old.opened_by == deed.id and old.state == "open":
             self._close(old, "corrected")
         self._accept(deed.id, deed.number, old.group, attempt.body)
-        return self._receipt(old.group)
+        return self._taken(old.group)
 
     def _resend(self, deed: Resend) -> object:
         attempt = self.attempts.get(deed.id)
@@ -218,32 +136,15 @@ class World:
             return ("confirmed", True)
         return ("confirmed", False) if self._confirm(deed.question) else "prompt_closed"
 
-    def _confirm(self, question: Question) -> bool:
-        """The phone said yes, and in time."""
-        person = self.people[question.number]
-        if question.state != "open" or question.closes_at <= self.now:
-            return False
-        question.state = "yes"
-        del person.questions[question.group]
-        self._cancel(question.number, "answered", question)
-        if person.state(question.group) != "subscribed":
-            person.move(question.group, "subscribed")
-            self._send("confirmation", question.number, question.group, question)
-        return True
-
-    def _close(self, question: Question, why: str) -> None:
-        self.people[question.number].close(question)
-        self._cancel(question.number, why, question)
-
     def _texted(self, deed: Texted) -> object:
         if deed.id in self.heard:
             return None
         self.heard.add(deed.id)
         person = self.people[deed.number]
+        person.unreachable = False
         question = person.answerable(deed.group, self.now)
         if deed.key:
-            yes = question is not None and deed.key == (question, question.codes)
-            words = "Y" if yes else "other"
+            words = "its code" if question and deed.key == (question, question.codes) else "a number"
         else:
             words = deed.words
         self._do(deed, words, person, question)
@@ -254,22 +155,41 @@ class World:
             self._stop_word(deed, person)
         elif words == "START":
             self._start_word(deed, person)
-        elif words in ("Y", "YES") and question:
-            self._confirm(question)
-        elif words == "YES":
-            self._opt_in(deed, person)
+        elif words == "HELP":
+            self._send("help", deed.number, deed.group)
         elif words == "N":
             if question:
                 self._close(question, "refused")
-        elif words == "HELP" or (not person.stopped and person.helped.admit(self.now)):
-            self._send("help", deed.number, deed.group)
+        elif words in ("its code", "Y", "YES", "JOIN", self.programmes[deed.group].keyword):
+            self._yes_word(deed, words, person, question)
+        else:
+            self._not_understood(deed, words, person)
+
+    def _yes_word(self, deed: Texted, words: str, person: Person, question: Question | None) -> None:
+        """Yes to a question, or an opt-in keyword; only START ends a STOP."""
+        if person.stopped:
+            return
+        if words in ("its code", "Y", "YES") and question:
+            self._release(deed.number, "dismissed")
+            self._confirm(question)
+        elif words == "Y":
+            self._not_understood(deed, words, person)
+        else:
+            self._opt_in(deed, person)
+
+    def _not_understood(self, deed: Texted, words: str, person: Person) -> None:
+        """A person should look at it; where it may be a wish to stop, nothing goes out meanwhile."""
+        unclear = words == "no more texts"
+        person.items.append(Item(deed.id, deed.number, deed.group, holds=unclear and not person.stopped))
+        if person.stopped or (unclear and not self.programmes[deed.group].asks_back):
+            return
+        if (person.asked_back if unclear else person.told_unknown).admit(self.now):
+            self._send("review" if unclear else "other", deed.number, deed.group)
 
     def _stop_word(self, deed: Texted, person: Person) -> None:
         if not person.stopped and deed.at and deed.at < person.started_at:
             return
-        was = person.stopped
-        self._stop(deed.number, deed.at or self.now)
-        if not was:
+        if not self._stop(deed.number, deed.at or self.now):
             self._send("stop", deed.number, deed.group)
 
     def _start_word(self, deed: Texted, person: Person) -> None:
@@ -281,10 +201,9 @@ class World:
         self._opt_in(deed, person)
 
     def _opt_in(self, deed: Texted, person: Person) -> None:
-        """An opt-in keyword."""
-        if person.stopped:
-            return
+        """An opt-in keyword from a number that is not stopped."""
         number, group = deed.number, deed.group
+        self._release(number, "dismissed")
         self._lapse(person, group)
         pending = person.questions.get(group)
         if person.state(group) == "subscribed":
@@ -298,31 +217,29 @@ class World:
         else:
             self._send("prompt", number, group, self._new_question(person, number, group, "", BY_KEYWORD))
 
-    def _stop(self, number: str, at: int) -> None:
-        """Stopped for every group; nothing that waits goes out but the answer to an earlier STOP."""
-        person = self.people[number]
-        for question in list(person.questions.values()):
-            person.questions.pop(question.group).state = "closed"
-        for group, state in person.states.items():
-            if state in ("pending", "subscribed"):
-                person.move(group, "unsubscribed")
-        self._cancel(number, "stopped")
-        person.stopped, person.started_at = True, 0
-        person.stopped_at = max(person.stopped_at, at)
+    # Other ways to stop, and people at the console.
+
+    def _stoppressed(self, deed: StopPressed) -> object:
+        return ("confirmed", self._stop(deed.number, self.now))
+
+    def _stopbyhand(self, deed: StopByHand) -> object:
+        return ("confirmed", self._stop(deed.number, self.now))
+
+    def _reviewed(self, deed: Reviewed) -> object:
+        item = deed.item
+        if not item:
+            return "review_not_found"
+        stopped = item.state == "stopped" and self.people[item.number].stopped
+        if stopped if deed.stop else item.state != "open":
+            return ("confirmed", True)
+        item.state = "stopped" if deed.stop else "dismissed"
+        if deed.stop:
+            self._stop(item.number, self.now)
+        elif item.holds and not self.people[item.number].held:
+            self._let_go(item.number)
+        return ("confirmed", False)
 
     # What the post office and the clock do.
-
-    def _send(self, kind: str, number: str, group: str, question: Question | None = None, reason: str = "") -> None:
-        state = "dropped" if reason else "queued"
-        code = question.codes if question else 0
-        drop_at = self.now + LIFE.get(kind, DAY)
-        self.messages.append(Message(kind, number, group, question, code, self.now, drop_at, state, reason))
-
-    def _cancel(self, number: str, reason: str, question: Question | None = None) -> None:
-        for message in self.messages:
-            concerned = message.number == number and question in (None, message.question)
-            if concerned and message.state == "queued" and message.kind != "stop":
-                message.state, message.reason = "dropped", reason
 
     def _dispatch(self, _: Dispatch) -> object:
         going = []
@@ -331,6 +248,8 @@ class World:
                 continue
             if reason := self._why_not(message):
                 message.state, message.reason = "dropped", reason
+            elif message.kind not in NEVER_HELD and self.people[message.number].held:
+                message.due_at = self.now + LOOK_AGAIN
             else:
                 message.state, message.tried_at, message.tries = "sending", self.now, message.tries + 1
                 going.append(message)
@@ -339,8 +258,11 @@ class World:
     def _why_not(self, message: Message) -> str:
         if message.drop_at <= self.now:
             return "too late"
-        if message.kind not in ("stop", "help") and self.people[message.number].stopped:
+        person = self.people[message.number]
+        if message.kind not in ANSWERED_ALWAYS and person.stopped:
             return "stopped"
+        if person.unreachable:
+            return "invalid number"
         question = message.question
         if question and message.kind in ("prompt", "already") and question.state != "open":
             return "answered"
@@ -354,10 +276,24 @@ class World:
         failed = deed.how in ("queued", "opted_out")
         message.state = "queued" if again else "failed" if failed else deed.how
         message.due_at = self.now + deed.wait
-        message.reason = ""
-        if deed.how == "opted_out" and not self.people[message.number].stopped:
-            self._stop(message.number, self.now)
+        message.reason, message.told = "", deed.how
+        self._learn(message.number, deed.how)
         return None
+
+    def _receipt(self, deed: Receipt) -> object:
+        """Receipts come late and out of order, and some of them settle what nobody knew; that somebody opted out always counts."""
+        message = deed.message
+        known, told = (self._says(state) for state in (message.state, deed.state))
+        opted_out = deed.reason == "opted_out" != message.told
+        if known and (told > known or opted_out):
+            message.state = deed.state if told > known else message.state
+            message.told = deed.reason
+            self._learn(message.number, deed.reason)
+        return None
+
+    @staticmethod
+    def _says(state: str) -> int:
+        return next(place for place, states in enumerate(SAYS_MORE) if state in states)
 
     def _expire(self, _: Expire) -> object:
         for person in self.people.values():
@@ -382,6 +318,14 @@ class World:
     def open(self) -> dict[tuple[str, str], Question]:
         """The open question of each number and group."""
         return {(number, q.group): q for number, person in self.people.items() for q in person.questions.values()}
+
+    def items(self) -> list[Item]:
+        """What was put before a person, and what was decided."""
+        return [item for person in self.people.values() for item in person.items]
+
+    def unreachable(self) -> set[str]:
+        """The numbers that a carrier found invalid."""
+        return {number for number, person in self.people.items() if person.unreachable}
 
     def texts(self) -> Counter[tuple[str, ...]]:
         """How many texts of which kind are in which state; why, for those that were dropped."""

@@ -8,17 +8,17 @@ from typing import Any
 
 from tests.conftest import NOON, Clock
 from tests.contract import consent_terms as terms
+from tests.contract.consent_cast import FORMS, KEYS, NUMBERS, PACE, POLICY, PROGRAMMES, TAGS, submit
 from tests.contract.consent_model import World
-from tests.contract.consent_terms import DAY, HOUR, Programme
-from tests.databases import TABLES, Peek, Run, one_loop
+from tests.databases import RECORDED, Peek, Run, one_loop
 from yesline.clerk import Clerk
 from yesline.errors import Refusal
-from yesline.programme import Brand, Form, FormVersion, Group, Sender
 from yesline.records import (
     BRAND_WIDE,
     Act,
     Confirmed,
     Correct,
+    Delivery,
     Dispatch,
     EnterCode,
     Event,
@@ -26,62 +26,20 @@ from yesline.records import (
     Going,
     InboundText,
     PressLink,
+    PressStop,
     Receipt,
     Resend,
-    Submit,
+    Review,
+    StopByHand,
     Text,
     TextResult,
 )
 from yesline.rules import proof, signing
-from yesline.rules.abuse import Cap, Policy, Scope
-from yesline.rules.signing import Keys
 from yesline.store.base import Store
 from yesline.store.engines import ready_store
 
-NUMBERS = ("+12015550101", "+12015550102", "+12025550103")
-PROGRAMMES = (
-    Programme("club", "24680", single=False, days=30),
-    Programme("sale", "13579", single=True, days=7),
-)
-GROUPS = tuple(programme.id for programme in PROGRAMMES)
-KEYS = Keys((b"s" * 32,), b"n" * 32, b"l" * 32)
-BRAND = Brand("Larkspur", "help@larkspur.example", "https://larkspur.example/terms", "https://larkspur.example/privacy")
 CAUSES = {("confirmed", "reply"), ("confirmed", "code"), ("confirmed", "link")}
 SINGLE_CAUSES = CAUSES | {("subscribed", "form"), ("subscribed", "keyword")}
-
-
-def _boundless(name: str) -> Scope:
-    return Scope(name, HOUR, (Cap(1_000_000, DAY),))
-
-
-def _exact(name: str, caps: tuple[tuple[int, int], ...]) -> Scope:
-    return Scope(name, 1, tuple(Cap(most, per) for most, per in caps))
-
-
-# The caps that shape consent are as in the model; those that only bound cost are tested where they live.
-POLICY = Policy(
-    number=_exact("number", terms.ASKED),
-    block=_boundless("block"),
-    address=_boundless("address"),
-    codes=_boundless("codes"),
-    answers=_boundless("answers"),
-    already=_exact("already", terms.ONE_A_DAY),
-    others=_exact("others", terms.ONE_A_DAY),
-)
-
-
-def _form(programme: Programme) -> FormVersion:
-    sender = Sender(programme.sender, per_second=1000)
-    opt_in = "single" if programme.single else "double"
-    group = Group(programme.id, "Club", "offers", "weekly", sender, opt_in, programme.days)  # type: ignore[arg-type]
-    return FormVersion(
-        f"v-{programme.id}", Form(programme.id, programme.id, ("US",), daily=1_000_000), group, BRAND, {}
-    )
-
-
-FORMS = {programme.id: _form(programme) for programme in PROGRAMMES}
-TAGS = {number: signing.number_tag(KEYS, number) for number in NUMBERS}
-PACE = {form.group.sender.address: 1000 for form in FORMS.values()}
 
 
 class Stage:
@@ -103,6 +61,8 @@ class Stage:
         self._prompts: dict[terms.Question, str] = {}
         self._sending: list[tuple[str, terms.Message]] = []
         self._heard: list[terms.Texted] = []
+        self._items: dict[terms.Item, str] = {}
+        self._subjects: dict[str, str] = {}
 
     @classmethod
     @contextmanager
@@ -118,7 +78,7 @@ class Stage:
 
     def begin(self) -> None:
         """Nobody has done anything yet."""
-        self._run(self._peek.empty(TABLES[:9]))
+        self._run(self._peek.empty(RECORDED))
         self._reset()
 
     def play(self, *intents: tuple[Any, ...]) -> None:
@@ -140,7 +100,8 @@ class Stage:
         acts = [self._act(deed) for deed in deeds]
         outcomes = await asyncio.gather(*(self._clerk.record(act) for act in acts), return_exceptions=True)
         numbers = dict(await self._peek.rows("SELECT id, phone FROM subject"))
-        assert len(set(numbers.values())) == len(numbers)
+        self._subjects = {number: subject for subject, number in numbers.items()}
+        assert len(self._subjects) == len(numbers)
         for deed, outcome in zip(deeds, outcomes, strict=True):
             self._told(deed, outcome, numbers)
         await self._compare(numbers)
@@ -193,14 +154,26 @@ class Stage:
     def _deed_text_twice(self, pick: int) -> terms.Deed | None:
         return self._heard[pick % len(self._heard)] if self._heard else None
 
+    def _deed_press_stop(self, number: str, group: str) -> terms.Deed | None:
+        return terms.StopPressed(number, group) if number in self._subjects else None
+
+    def _deed_stop_by_hand(self, number: str) -> terms.Deed:
+        return terms.StopByHand(number)
+
+    def _deed_review(self, pick: int, stop: bool) -> terms.Deed:
+        known = list(self._items)
+        return terms.Reviewed(known[-1 - pick % len(known)] if known else None, stop)
+
     def _deed_dispatch(self) -> terms.Deed:
         return terms.Dispatch()
 
     def _deed_result(self, pick: int, how: str) -> terms.Deed | None:
-        if not self._sending:
-            return None
-        _, message = self._sending[-1 - pick % len(self._sending)]
-        return terms.Result(message, how, wait=4000 if how == "queued" else 0)
+        message = self._went(pick)
+        return terms.Result(message, how, wait=4000 if how == "queued" else 0) if message else None
+
+    def _deed_receipt(self, pick: int, state: str, reason: str) -> terms.Deed | None:
+        message = self._went(pick)
+        return terms.Receipt(message, state, reason) if message else None
 
     def _deed_expire(self) -> terms.Deed:
         return terms.Expire()
@@ -213,6 +186,9 @@ class Stage:
     def _asked(self, pick: int) -> terms.Question | None:
         known = list(self._prompts)
         return known[-1 - pick % len(known)] if known else None
+
+    def _went(self, pick: int) -> terms.Message | None:
+        return self._sending[-1 - pick % len(self._sending)][1] if self._sending else None
 
     @staticmethod
     def _key(question: terms.Question, which: str) -> terms.Key | None:
@@ -241,6 +217,15 @@ class Stage:
     def _act_pressed(self, deed: terms.Pressed) -> Act:
         return PressLink(self._prompts[deed.question], deed.yes, {})
 
+    def _act_stoppressed(self, deed: terms.StopPressed) -> Act:
+        return PressStop(self._subjects[deed.number], deed.group, {})
+
+    def _act_stopbyhand(self, deed: terms.StopByHand) -> Act:
+        return StopByHand(deed.number, TAGS[deed.number], {})
+
+    def _act_reviewed(self, deed: terms.Reviewed) -> Act:
+        return Review(self._items[deed.item] if deed.item else "nothing", deed.stop, "ann")
+
     def _act_dispatch(self, _: terms.Dispatch) -> Act:
         return Dispatch(PACE)
 
@@ -252,10 +237,16 @@ class Stage:
         return InboundText(deed.id, deed.number, TAGS[deed.number], FORMS[deed.group].group, body, deed.at)
 
     def _act_result(self, deed: terms.Result) -> Act:
-        text = next(text for text, message in self._sending if message is deed.message)
+        text = self._text(deed.message)
         if deed.how == "opted_out":
             return TextResult(text, "failed", reason="opted_out")
         return TextResult(text, deed.how, wait=deed.wait)  # type: ignore[arg-type]
+
+    def _act_receipt(self, deed: terms.Receipt) -> Act:
+        return Delivery(self._text(deed.message), "", deed.state, deed.reason)  # type: ignore[arg-type]
+
+    def _text(self, message: terms.Message) -> str:
+        return next(text for text, sent in self._sending if sent is message)
 
     def _digits(self, key: terms.Key | None) -> str:
         """The code of a question, or one that it never had."""
@@ -295,6 +286,9 @@ class Stage:
         assert stopped == {TAGS[number] for number in self.world.stopped()}
         await self._compare_prompts(numbers)
         await self._compare_texts(numbers)
+        await self._compare_items(numbers)
+        marked = await self._peek.rows("SELECT subject_id FROM invalid_number WHERE cleared_at = 0")
+        assert {numbers[subject] for (subject,) in marked} == self.world.unreachable()
         await self._check_ledger(numbers, states)
 
     async def _compare_prompts(self, numbers: dict[str, str]) -> None:
@@ -323,6 +317,15 @@ class Stage:
         expected = self.world.texts()
         assert found == expected, (found - expected, expected - found)
         assert sum(row[-1] for row in rows if row[2] == "inbound") == len(self.world.heard)
+
+    async def _compare_items(self, numbers: dict[str, str]) -> None:
+        """What waits for a person, or did, is what the model put before one."""
+        rows = await self._peek.rows("SELECT id, text_id, subject_id, group_id, holds, state FROM review_item")
+        asked = {item.text: item for item in self.world.items()}
+        found = {(text, numbers[subject], group, bool(holds), state) for _, text, subject, group, holds, state in rows}
+        assert found == {(i.text, i.number, i.group, i.holds, i.state) for i in asked.values()}
+        for item, text, *_ in rows:
+            assert self._items.setdefault(asked[text], item) == item
 
     async def _check_ledger(self, numbers: dict[str, str], states: dict[tuple[str, str], str]) -> None:
         """Every chain holds, and told again from its start it comes to the same states, each yes with a cause."""
@@ -360,10 +363,3 @@ def _answer(outcome: Any) -> object:
     if isinstance(outcome, BaseException):
         raise outcome
     return outcome
-
-
-def submit(attempt: str, number: str, group: str, body: str) -> Submit:
-    """A form that was sent."""
-    block = signing.number_tag(KEYS, number[:-4])
-    facts = {"phone": number}
-    return Submit(attempt, FORMS[group], "en", number, TAGS[number], block, "address", "shop.example", body, facts)

@@ -4,6 +4,7 @@ The limits are those of the contracts, section 2, and of the pages that describe
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 SECOND = 1_000
 MINUTE = 60 * SECOND
@@ -16,7 +17,19 @@ RESEND_EVERY = MINUTE
 CODE_LIFE = 10 * MINUTE
 CODE_TRIES = 5
 SEND_LIMIT = 2 * MINUTE
+LOOK_AGAIN = MINUTE
 MOST_TRIES = 5
+ANSWERED_ALWAYS = ("stop", "help")
+NEVER_HELD = ("stop", "help", "review")
+SAYS_MORE = (
+    {"queued", "dropped"},
+    {"sending", "uncertain"},
+    {"sent"},
+    {"unknown"},
+    {"failed", "rejected"},
+    {"delivered"},
+)
+"""What may be known of a message, in order: a receipt counts only where it says more than that. Before a send there is none."""
 LIFE = {"stop": 5 * MINUTE, "prompt": 10 * MINUTE, "already": 10 * MINUTE}
 BY_FORM = ("reply", "code", "link")
 BY_KEYWORD = ("reply", "link")
@@ -24,12 +37,14 @@ BY_KEYWORD = ("reply", "link")
 
 @dataclass(frozen=True)
 class Programme:
-    """A subscription group."""
+    """A subscription group. ``keyword`` is its own; ``asks_back`` where a text may be a wish to stop, or leaves it to a person alone."""
 
     id: str
     sender: str
     single: bool
     days: int
+    keyword: str = ""
+    asks_back: bool = True
 
 
 @dataclass(eq=False)
@@ -54,7 +69,7 @@ Key = tuple[Question, int]
 
 @dataclass(eq=False)
 class Message:
-    """A text to a phone."""
+    """A text to a phone. ``told`` is why it failed, as the carrier told it last."""
 
     kind: str
     number: str
@@ -67,6 +82,18 @@ class Message:
     reason: str
     tries: int = 0
     tried_at: int = 0
+    told: str = ""
+
+
+@dataclass(eq=False)
+class Item:
+    """A text that was not understood, before a person. While it is open and ``holds``, its number gets nothing but answers to STOP and HELP."""
+
+    text: str
+    number: str
+    group: str
+    holds: bool
+    state: Literal["open", "stopped", "dismissed"] = "open"
 
 
 @dataclass
@@ -124,6 +151,29 @@ class Texted:
 
 
 @dataclass(frozen=True)
+class StopPressed:
+    """The button of the page behind a stop link."""
+
+    number: str
+    group: str
+
+
+@dataclass(frozen=True)
+class StopByHand:
+    """A person asked one of us for no more texts."""
+
+    number: str
+
+
+@dataclass(frozen=True)
+class Reviewed:
+    """One of us has read the text of an item, None where there is none; it was a wish to stop, or it was not."""
+
+    item: Item | None
+    stop: bool
+
+
+@dataclass(frozen=True)
 class Dispatch:
     """The post office takes what is due."""
 
@@ -136,8 +186,31 @@ class Result:
 
 
 @dataclass(frozen=True)
+class Receipt:
+    """The carrier tells what became of a message that it took."""
+
+    message: Message
+    state: str
+    reason: str = ""
+
+
+@dataclass(frozen=True)
 class Expire:
     """Time passed."""
 
 
-Deed = Submit | Correct | Resend | Typed | Pressed | Texted | Dispatch | Result | Expire
+Deed = (
+    Submit
+    | Correct
+    | Resend
+    | Typed
+    | Pressed
+    | Texted
+    | StopPressed
+    | StopByHand
+    | Reviewed
+    | Dispatch
+    | Result
+    | Receipt
+    | Expire
+)

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 from tests.contract import consent_terms as terms
-from tests.contract.consent_stage import GROUPS, NUMBERS, Stage
+from tests.contract.consent_cast import GROUPS, NUMBERS
+from tests.contract.consent_stage import Stage
 from tests.contract.consent_terms import DAY, HOUR, MINUTE, SECOND
 from tests.postgres import Cluster
 
@@ -26,7 +27,9 @@ numbers = st.sampled_from(NUMBERS)
 groups = st.sampled_from(GROUPS)
 bodies = st.sampled_from(["one", "two"])
 picks = st.integers(0, 7)
-words = st.sampled_from(["STOP", "START", "Y", "YES", "N", "HELP", "who is this"])
+words = st.sampled_from(
+    ["STOP", "START", "Y", "YES", "N", "HELP", "JOIN", "PERKS", "who is this", "no more texts", "no more texts"]
+)
 # How far the carrier's time is from ours; None where the carrier tells no time.
 carrier_times = st.sampled_from([None, 0, 0, 0, -SECOND, -HOUR, -2 * HOUR, SECOND, HOUR])
 
@@ -40,6 +43,21 @@ codes = st.tuples(st.just("type_code"), picks, st.sampled_from(["newest", "newes
 presses = st.tuples(st.just("press"), picks, st.sampled_from([True, True, False]))
 texts = st.tuples(st.just("text"), numbers, groups, words, carrier_times)
 texted_codes = st.tuples(st.just("text_code"), picks, st.sampled_from(["newest", "older", "wrong"]))
+stop_links = st.tuples(st.just("press_stop"), numbers, groups)
+stops_by_hand = st.tuples(st.just("stop_by_hand"), numbers)
+reviews = st.tuples(st.just("review"), picks, st.sampled_from([False, False, True]))
+fates = st.sampled_from(
+    [
+        ("sent", ""),
+        ("delivered", ""),
+        ("unknown", ""),
+        ("rejected", ""),
+        ("failed", ""),
+        ("failed", "opted_out"),
+        ("failed", "invalid_number"),
+    ]
+)
+receipts = st.builds(lambda pick, fate: ("receipt", pick, *fate), picks, fates)
 duplicates = st.tuples(st.just("text_twice"), picks)
 dispatches = st.tuples(st.just("dispatch"))
 results = st.tuples(
@@ -56,8 +74,12 @@ anything = st.one_of(
     texts,
     texted_codes,
     duplicates,
+    stop_links,
+    stops_by_hand,
+    reviews,
     dispatches,
     results,
+    receipts,
     expiries,
 )
 
@@ -86,6 +108,31 @@ class Consent(RuleBasedStateMachine):
     @rule(what=st.one_of(texts, duplicates))
     def text(self, what: Any) -> None:
         self.stage.play(what)
+
+    @rule(what=st.one_of(stop_links, stops_by_hand))
+    def stop_without_a_text(self, what: Any) -> None:
+        self.stage.play(what)
+
+    @rule(what=reviews)
+    def review(self, what: Any) -> None:
+        self.stage.play(what)
+
+    @rule(
+        number=numbers,
+        group=groups,
+        sent=st.one_of(submits, texts),
+        late=st.sampled_from([-1, 0, 5 * MINUTE, 11 * MINUTE]),
+        decided=st.one_of(st.just(("review", 0, False)), reviews, texts, stop_links),
+    )
+    def hold(self, number: str, group: str, sent: Any, late: int, decided: Any) -> None:
+        """Something is to be sent to a number whose text may be a wish to stop, until somebody decides."""
+        self.stage.play(("text", number, group, "no more texts", 0))
+        self.stage.play((sent[0], number, *sent[2:]))
+        self.stage.play(("dispatch",))
+        self.stage.clock.now += terms.LOOK_AGAIN + late
+        self.stage.play(("dispatch",))
+        self.stage.play(decided)
+        self.stage.play(("dispatch",))
 
     @rule(number=numbers, group=groups, said=st.lists(st.tuples(stop_or_start, carrier_times), min_size=1, max_size=4))
     def stop_and_start(self, number: str, group: str, said: list[Any]) -> None:
@@ -136,6 +183,13 @@ class Consent(RuleBasedStateMachine):
     def tell_a_result(self, what: Any) -> None:
         self.stage.play(("dispatch",))
         self.stage.play(what)
+
+    @rule(told=st.lists(st.one_of(results, receipts), min_size=1, max_size=4))
+    def tell_receipts(self, told: list[Any]) -> None:
+        """What the carrier answers and what it tells later come in any order."""
+        self.stage.play(("dispatch",))
+        for what in told:
+            self.stage.play(what)
 
     @rule(all_of_it=st.lists(anything, min_size=2, max_size=6))
     def do_at_once(self, all_of_it: list[Any]) -> None:
@@ -209,6 +263,15 @@ STORIES: dict[str, list[Any]] = {
     "who is in has one question open however often the form is sent": [
         ("submit", ONE, "club", "one"), ("text", ONE, "club", "Y", 0), HOUR, ("submit", ONE, "club", "one"), HOUR,
         ("submit", ONE, "club", "one"), ("press", 0, True), DAY, ("submit", ONE, "club", "one"), ("text", ONE, "club", "Y", 0),
+    ],
+    "what was held goes out once somebody has decided": [
+        ("text", ONE, "sale", "no more texts", 0), ("text", ONE, "club", "PERKS", 0), ("dispatch",),
+        ("text", ONE, "club", "no more texts", 0), ("press", 0, True), ("dispatch",), HOUR, ("dispatch",),
+        ("review", 0, False), ("dispatch",), ("review", 0, True),
+    ],
+    "a receipt that overtakes the carrier's answer stops the number": [
+        ("submit", ONE, "club", "one"), ("dispatch",), ("receipt", 0, "failed", "opted_out"), ("result", 0, "sent"),
+        ("text", ONE, "club", "Y", 0),
     ],
 }  # fmt: skip
 

@@ -22,7 +22,7 @@ KEPT = [
     "the end is near my friend",
     "no more texts",
     "unstoppable",
-    "optouts?",
+    "y'all",
 ]
 
 

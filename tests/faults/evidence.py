@@ -18,6 +18,7 @@ from yesline.records import (
     EventFacts,
     Hits,
     Prompt,
+    ReviewItem,
     Row,
     Subject,
     Submission,
@@ -28,6 +29,8 @@ from yesline.records import (
 from yesline.rules.abuse import Cap
 from yesline.store import engines
 
+NEVER_HELD = ("stop", "help", "review")
+"""Kinds of text that go out while a person has to decide what a number wants."""
 Values = Sequence[Sequence[object]]
 _read_facts = msgspec.json.Decoder(dict[str, tuple[str, str]]).decode
 
@@ -70,6 +73,7 @@ class Rows(Struct):
     prompts: list[Prompt]
     submissions: list[Submission]
     texts: list[Text]
+    reviews: list[ReviewItem]
     suppressions: list[Suppression]
     counters: list[Hits]
     events: list[Event]
@@ -116,6 +120,7 @@ _KINDS: tuple[type[Row], ...] = (
     Prompt,
     Submission,
     Text,
+    ReviewItem,
     Suppression,
     Hits,
     Event,
@@ -148,10 +153,13 @@ async def read_rows(url: str) -> Rows:
     return Rows(*lists)
 
 
-async def count_texts(url: str, *states: str) -> int:
-    """How many texts are in one of these states."""
-    among = ", ".join(f"'{state}'" for state in states)
-    (rows,) = await _query(url, [f"SELECT count(*) FROM text WHERE state IN ({among})"])  # noqa: S608
+_HELD = "EXISTS (SELECT 1 FROM review_item r WHERE r.subject_id = text.subject_id AND r.state = 'open' AND r.holds = 1)"
+
+
+async def count_texts(url: str, state: str) -> int:
+    """How many texts are in this state, less those that wait for a person's decision on their number."""
+    waits = f"state = 'queued' AND kind NOT IN {NEVER_HELD} AND {_HELD}"
+    (rows,) = await _query(url, [f"SELECT count(*) FROM text WHERE state = '{state}' AND NOT ({waits})"])  # noqa: S608
     return int(str(rows[0][0]))
 
 

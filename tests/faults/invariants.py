@@ -4,13 +4,13 @@ import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 
-from yesline.rules.understanding import understand, vocabulary
-
-from tests.faults.evidence import Evidence
+from tests.faults.evidence import NEVER_HELD, Evidence
 from yesline.errors import LedgerError
 from yesline.records import BRAND_WIDE, Event, EventFacts, Hits, Text
 from yesline.rules import proof
 from yesline.rules.abuse import SECOND, Cap
+from yesline.rules.sending import CLOCKS_APART
+from yesline.rules.understanding import understand, vocabulary
 
 _WORDS = vocabulary(("en",), {}, {})
 
@@ -101,6 +101,9 @@ def inbound_once(evidence: Evidence) -> Found:
     for (text_id, kind), times in applied.items():
         if times > 1:
             yield f"text {text_id} was {kind} {times} times"
+    for text_id, times in Counter(item.text_id for item in evidence.rows.reviews).items():
+        if times > 1:
+            yield f"text {text_id} was put before a person {times} times"
 
 
 def acknowledged_kept(evidence: Evidence) -> Found:
@@ -173,11 +176,13 @@ def chain_verifies(evidence: Evidence) -> Found:
 
 
 def outbox_ended(evidence: Evidence) -> Found:
-    """I7: every text came to an end, and the carrier's record agrees: none twice, none that is said to be sent and is not there."""
+    """I7: every text came to an end or waits for a person's decision, and the carrier's record agrees: none twice, none that is said to be sent and is not there."""
     texts = {text.id: text for text in evidence.rows.texts}
+    held = {item.subject_id for item in evidence.rows.reviews if item.holds and item.state == "open"}
     went_out = Counter(message.reference for message in evidence.handset if message.direction == "out")
     for text in texts.values():
-        if text.state not in _ENDED:
+        waits = text.state == "queued" and text.subject_id in held and text.kind not in NEVER_HELD
+        if text.state not in _ENDED and not waits:
             yield f"text {text.id} ({text.kind}) is still {text.state}"
         if text.state == "sent" and not went_out[text.id]:
             yield f"text {text.id} ({text.kind}) is said to be sent and the carrier never had it"
@@ -274,6 +279,33 @@ def _replay(evidence: Evidence) -> Iterator[tuple[tuple[str, str], str]]:
         yield from (((subject, group), state) for group, state in states.items())
 
 
+def _holds(evidence: Evidence) -> dict[str, list[tuple[int, int]]]:
+    """When each number was held, from just after to just before. With several servers as with silences, and at the end likewise."""
+    answered = {inbound_id(text_id): text.answered for text_id, text in evidence.told.texts.items()}
+    holds: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
+    for item in evidence.rows.reviews:
+        since, until = item.opened_at, item.decided_at or 1 << 62
+        if evidence.servers > 1:
+            since, until = answered.get(item.text_id) or 1 << 62, until - CLOCKS_APART
+        if item.holds:
+            holds[item.subject_id].append((since, until))
+    return holds
+
+
+def no_send_while_held(evidence: Evidence) -> Found:
+    """I10: what may be a wish to stop holds all but answers to STOP and HELP, and the question back, until it is decided
+    (``security-compliance`` A2.1). A clock that is moved cannot tell."""
+    if evidence.stepped:
+        return
+    holds = _holds(evidence)
+    for text in evidence.rows.texts:
+        if text.state not in _STARTED or text.kind in NEVER_HELD:
+            continue
+        for since, until in holds.get(text.subject_id, ()):
+            if since < text.tried_at < until:
+                yield f"text {text.id} ({text.kind}) was tried {text.tried_at - since} ms after its number was held"
+
+
 def answers_right(evidence: Evidence) -> Found:
     """I0: nobody got an answer that no server may give, and everybody got one."""
     yield from evidence.told.wrong
@@ -290,6 +322,7 @@ CHECKS: dict[str, Callable[[Evidence], Found]] = {
     "I7": outbox_ended,
     "I8": caps_kept,
     "I9": states_follow_acts,
+    "I10": no_send_while_held,
 }
 
 

@@ -16,6 +16,8 @@ from yesline.app import clock
 
 PATIENCE = 90.0
 """Seconds after which somebody who was never answered is reported: longer than any fault here lasts."""
+UNCLEAR = "no more texts"
+"""Words that may be a wish to stop: a person decides."""
 _TOKEN = re.compile(r'name="token" value="([^"]+)"')
 _CODE = re.compile(r"#(\d{6})$")
 _LINK = re.compile(r"/c/(\w{22})")
@@ -256,6 +258,39 @@ async def _stop_at_once(person: Person) -> None:
     await asyncio.gather(person.submit(form), person.text(form, "STOP"))
 
 
+async def _unclear(person: Person) -> None:
+    """What may be a wish to stop, and nobody decides: the other form's text must wait."""
+    form, other = person.rng.sample(list(FORMS), 2)
+    await person.submit(form)
+    await person.text(form, UNCLEAR)
+    await person.submit(other)
+    person.ends(form, "pending")
+
+
+async def _unclear_and_yes(person: Person) -> None:
+    form = _form(person)
+    await person.submit(form)
+    for words in (UNCLEAR, "Y"):
+        await person.text(form, words)
+    person.ends(form, "subscribed")
+
+
+async def _unclear_and_stop(person: Person) -> None:
+    form = _form(person)
+    await person.submit(form)
+    for words in (UNCLEAR, "STOP", UNCLEAR):
+        await person.text(form, words)
+    person.ends(form, "unsubscribed")
+
+
+async def _unclear_and_join(person: Person) -> None:
+    """All of it by text: held, and then asked."""
+    form = _form(person)
+    for words in (UNCLEAR, "who is this?", "JOIN"):
+        await person.text(form, words)
+    person.ends(form, "pending")
+
+
 async def _reordered(person: Person) -> None:
     """Y, STOP and START that arrive in any order; the carrier's time tells how they were sent."""
     form = _form(person)
@@ -270,7 +305,10 @@ async def anything(person: Person) -> None:
     form = _form(person)
     acts: list[Callable[[], Awaitable[object]]] = [
         lambda: person.submit(form),
-        *(lambda words=words: person.text(form, words) for words in ("Y", "STOP", "START", "N", "HELP", "when?")),
+        *(
+            lambda words=words: person.text(form, words)
+            for words in ("Y", "STOP", "START", "N", "HELP", "JOIN", "when?", UNCLEAR)
+        ),
     ]
     submission = await person.submit(form)
     for _ in range(3):
@@ -291,5 +329,9 @@ WRITING: tuple[Way, ...] = (
     _leave,
     _come_back,
     _stop_at_once,
+    _unclear,
+    _unclear_and_yes,
+    _unclear_and_stop,
+    _unclear_and_join,
     _reordered,
 )

@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from tests.faults.crowd import WAYS, crowding
-from tests.faults.evidence import Evidence, Told
+from tests.faults.evidence import NEVER_HELD, Evidence, Told
 from tests.faults.invariants import CHECKS, violations
 from tests.faults.settling import gather, handset_of, settle
 from tests.faults.stage import Stage
@@ -141,6 +141,27 @@ def _sent_twice(evidence: Evidence) -> None:
     evidence.handset.append(next(message for message in evidence.handset if message.direction == "out"))
 
 
+def _never_ended(evidence: Evidence) -> None:
+    _change(evidence.rows.texts, _text(evidence, state="sent"), state="queued")
+
+
+def _looked_at_twice(evidence: Evidence) -> None:
+    evidence.rows.reviews.append(replace(evidence.rows.reviews[0], id="again"))
+
+
+def _sent_while_held(evidence: Evidence) -> None:
+    item = _first(evidence.rows.reviews, holds=1, state="open")
+    text = _text(evidence, subject_id=item.subject_id, state="queued")
+    _change(evidence.rows.texts, text, state="sent", tried_at=item.opened_at + 1)
+
+
+def _sent_before_it_was_clear(evidence: Evidence) -> None:
+    item = _first(evidence.rows.reviews, holds=1, state="dismissed")
+    sent = (text for text in evidence.rows.texts if text.state == "sent" and text.kind not in NEVER_HELD)
+    text = _first(sent, subject_id=item.subject_id)
+    _change(evidence.rows.reviews, item, opened_at=text.tried_at - 1, decided_at=text.tried_at + 1)
+
+
 def _never_sent(evidence: Evidence) -> None:
     reference = _text(evidence, state="sent").id
     evidence.handset[:] = [message for message in evidence.handset if message.reference != reference]
@@ -188,7 +209,9 @@ SPOILS: list[tuple[str, Spoil]] = [
     ("I5", lambda evidence: _counted(evidence, "number:")),
     ("I6", _changed_by_hand),
     ("I6", _event_removed),
+    ("I3", _looked_at_twice),
     ("I7", _still_sending),
+    ("I7", _never_ended),
     ("I7", _sent_twice),
     ("I7", _never_sent),
     ("I7", _dropped_and_sent),
@@ -197,6 +220,8 @@ SPOILS: list[tuple[str, Spoil]] = [
     ("I9", _other_state),
     ("I9", _stop_forgotten),
     ("I9", _subscription_moved),
+    ("I10", _sent_while_held),
+    ("I10", _sent_before_it_was_clear),
 ]
 
 

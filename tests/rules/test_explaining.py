@@ -46,3 +46,10 @@ def test_the_sentence_follows_the_settings_of_group_and_brand() -> None:
     assert "the texts of promotions" in explain("STOP", group(), "group").would
     assert "at once" in explain("JOIN", group(opt_in="single"), "brand").would
     assert explain("HOURS", group(), "brand").name == "hours"
+
+
+@pytest.mark.parametrize(("unclear", "told"), [("ask", "and ask back"), ("review", "without an answer")])
+def test_what_may_be_a_wish_to_stop_holds_everything(unclear: str, told: str) -> None:
+    found = explain("no more texts", group(unclear=unclear), "brand")
+    assert (found.meaning, found.clear) == ("other", False)
+    assert found.would == f"hold all texts to the number until a person has reviewed it, {told}"

@@ -80,3 +80,20 @@ def test_ids_do_not_repeat() -> None:
     mint = signing.minter()
     assert len({mint() for _ in range(10_000)} | {signing.minter()() for _ in range(10_000)}) == 20_000
     assert {len(mint()) for _ in range(1000)} == {11}
+
+
+def test_a_carrier_s_address_is_its_name_and_what_nobody_guesses() -> None:
+    key = signing.webhook_key(OLD, "twilio")
+    name, _, rest = key.partition(".")
+    assert (name, len(rest)) == ("twilio", 32)
+    assert signing.webhook_key(OLD, "telnyx").partition(".")[2] != rest
+    other = Keys(OLD.signing, b"other" * 8, OLD.ledger)
+    assert signing.webhook_key(other, "twilio") != key
+
+
+def test_a_stop_link_outlives_the_keys_that_sign() -> None:
+    slug = signing.stop_slug(OLD, "0" * 11, "promotions")
+    assert len(slug) == 22
+    assert signing.read_stop_slug(NEW, slug, ["roasts", "promotions"]) == ("0" * 11, "promotions")
+    assert signing.read_stop_slug(NEW, slug, ["roasts"]) is None
+    assert signing.read_stop_slug(NEW, slug, []) is None

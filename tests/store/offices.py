@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import Struct
 
 from tests.conftest import Clock
-from tests.contract.consent_stage import FORMS, KEYS, POLICY
+from tests.contract.consent_cast import FORMS, KEYS, POLICY
 from yesline.clerk import Clerk
 from yesline.programme import Group
 from yesline.records import InboundText, Submit

@@ -91,7 +91,7 @@ async def _postgres(peek: Peek) -> dict[str, Table]:
 
 async def _postgres_table(peek: Peek, name: str) -> Table:
     columns = await peek.rows(
-        "SELECT column_name::text, upper(data_type::text), is_nullable = 'NO', column_default::text "  # noqa: S608  (our own names)
+        "SELECT column_name::text, upper(data_type::text), is_nullable = 'NO', replace(column_default, '::text', '') "  # noqa: S608  (our own names)
         f"FROM information_schema.columns WHERE table_name = '{name}'"
     )
     keys = await peek.rows(

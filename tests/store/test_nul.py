@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from tests.conftest import Clock
-from tests.contract.consent_stage import FORMS, KEYS, NUMBERS, POLICY, TAGS
+from tests.contract.consent_cast import FORMS, KEYS, NUMBERS, POLICY, TAGS
 from tests.store import rows
 from tests.store.conftest import Tell
 from yesline.clerk import Clerk

@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 
 from tests.conftest import Clock
-from tests.contract.consent_stage import FORMS, PACE
+from tests.contract.consent_cast import FORMS, PACE
 from tests.databases import Run
 from tests.postgres import Cluster
 from tests.store import rows

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from tests.contract.consent_stage import BRAND, FORMS, KEYS
+from tests.contract.consent_cast import BRAND, FORMS, KEYS
 from tests.databases import Peek, Run
 from tests.store import rows
 from tests.store.conftest import Tell

@@ -89,15 +89,12 @@ async def read_json(request: Request, kind: type[T], empty: bytes = b"") -> T:
 async def decide(clerk: Clerk, store: Store, act: Review) -> bool:
     """Record what a person decided; whether the same was decided before.
 
-    Raises Refusal: ``review_not_found``, and ``review_decided`` where it was the other thing, which stands.
+    Raises Refusal: ``review_not_found``, and ``review_decided`` for a dismissal after a stop, which stands.
     """
     done: Confirmed = await clerk.record(act)
-    wanted = "stopped" if act.stop else "dismissed"
-    known = await _item(store, act.item) if done.already else None
-    if known and known.state != wanted:
-        message = (
-            f"{known.decided_by or 'Somebody'} has {known.state} it: 'yesline stop NUMBER' stops a number all the same."
-        )
+    known = await _item(store, act.item) if done.already and not act.stop else None
+    if known and known.state == "stopped":
+        message = f"It was stopped, by {known.decided_by}: only a START that the phone texts ends that."
         raise Refusal("review_decided", message, 409)
     return done.already
 

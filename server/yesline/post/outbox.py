@@ -13,7 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from yesline.carriers.base import Carrier, Outgoing
-from yesline.errors import CarrierError, StoreError, TextRefused, Unavailable
+from yesline.errors import CarrierError, ConfigError, StoreError, TextRefused, Unavailable
 from yesline.post.catchup import CatchUp
 from yesline.records import Act, Dispatch, Going, Prompt, Text, TextResult
 from yesline.rules import signing, texts
@@ -90,7 +90,7 @@ class Outbox:
         due = await self._store.next_due()
         if due is None or due > now:
             return _IDLE if due is None else min(_IDLE, (due - now) / SECOND)
-        going: Going = await self._record(Dispatch(paces, self._catalogue.groups))
+        going: Going = await self._record(Dispatch(paces, self._catalogue.groups, self._instead()))
         self._full |= dict.fromkeys(going.full, now // SECOND)
         texts_of: dict[str, list[Text]] = {}
         for text in going.texts:
@@ -114,6 +114,16 @@ class Outbox:
             address: sender.per_second
             for address, sender in self._catalogue.numbers.items()
             if self._full.get(address) != second and self._catchup.ready(sender.carrier)
+        }
+
+    def _instead(self) -> dict[str, str]:
+        """By sender, the backup that takes over while the sender's carrier is away."""
+        backups = {g.sender.address: g.backup.address for g in self._catalogue.groups.values() if g.backup}
+        carriers = {address: sender.carrier for address, sender in self._catalogue.numbers.items()}
+        return {
+            sender: backup
+            for sender, backup in backups.items()
+            if self._catchup.away(carriers[sender]) and self._catchup.ready(carriers[backup])
         }
 
     async def _deliver(self, texts_of_one: list[Text]) -> None:
@@ -146,6 +156,9 @@ class Outbox:
             body, kept, phone = await self._write(text)
         except Unavailable:  # it could not be read what to send: nothing went out
             return TextResult(text.id, "queued", reason="database away", wait=wait)
+        except ConfigError as error:
+            log.error("text %s cannot be written: %s", text.id, error)
+            return TextResult(text.id, "failed", reason="content")
         carrier = self._carriers[self._catalogue.numbers[text.sender].carrier]
         going = Outgoing(text.id, text.sender, phone, body, self._places.receipts.get(carrier.name, ""))
         result = TextResult(text.id, "sent", body=kept, parts=segments(body), wait=wait, backup=self._backup(text))

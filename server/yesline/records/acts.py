@@ -106,11 +106,13 @@ class Review(Act, frozen=True):
 class Dispatch(Act, frozen=True):
     """The post office takes what is due from each sender, within its pace in texts a second over all processes.
 
-    ``groups`` are those in use, by id: their quiet hours and countries decide what may go.
+    ``groups`` are those in use, by id: their quiet hours and countries decide what may go. ``instead`` names the backup of each
+    sender whose carrier has been out of reach for a while.
     """
 
     pace: dict[str, int]
     groups: dict[str, Group] = {}
+    instead: dict[str, str] = {}
 
 
 class TextResult(Act, frozen=True):

@@ -59,6 +59,7 @@ class Policy(Struct, frozen=True):
     answers: Scope = Scope("answers", MINUTE, (Cap(20, DAY),))
     already: Scope = Scope("already", MINUTE, (Cap(1, DAY),))
     others: Scope = Scope("others", MINUTE, (Cap(1, DAY),))
+    asks: Scope = Scope("asks", MINUTE, (Cap(1, DAY),))
     nonces: Scope = Scope("nonce", MINUTE, (Cap(1, DAY),))
     code_tries: int = 5
     code_life: int = 10 * MINUTE

@@ -68,6 +68,7 @@ def _want_dispatch(wants: Wants, act: Dispatch) -> None:
     for sender, pace in act.pace.items():
         wants.senders[sender] = max(pace, wants.senders.get(sender, 0))
         wants.hits.add(sending.pace_key(sender))
+    wants.senders |= dict.fromkeys(act.instead, sending.HANDED_OVER)
 
 
 def _want_inbound(wants: Wants, act: InboundText, policy: Policy) -> None:
@@ -131,5 +132,5 @@ def wants(acts: Iterable[Act], policy: Policy) -> Wants:
 def counters(subjects: Iterable[Subject], tags: Iterable[str], policy: Policy) -> set[str]:
     """The keys of the counters that belong to numbers, known once the numbers are."""
     numbers = {s.tag for s in subjects if s.tag} | set(tags)
-    scopes = (policy.number, policy.codes, policy.answers, policy.already, policy.others)
+    scopes = (policy.number, policy.codes, policy.answers, policy.already, policy.others, policy.asks)
     return {scope.key(tag) for scope in scopes for tag in numbers}

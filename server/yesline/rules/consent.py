@@ -170,7 +170,7 @@ def stop(desk: Desk, subject: Subject, group_id: str, at: int, source: Source, f
 
     False if it was suppressed already. Source: 47 CFR 64.1200(a)(10); ``security-compliance`` A2.4.
     """
-    scope = "" if desk.policy.stop_scope == "brand" else group_id
+    scope = scope_of(desk, group_id)
     was = desk.stopped(subject, scope)
     left = _leave(desk, subject, scope)
     # Carriers reorder: an older STOP must not make way for an older START.
@@ -180,6 +180,11 @@ def stop(desk: Desk, subject: Subject, group_id: str, at: int, source: Source, f
     before = "stopped" if was else "open"
     desk.note(subject, "stopped", source, (scope or BRAND_WIDE, before, "stopped"), facts | {"left": ", ".join(left)})
     return not was
+
+
+def scope_of(desk: Desk, group_id: str) -> str:
+    """What a STOP said to a group is for: that group, or (empty) the whole brand."""
+    return "" if desk.policy.stop_scope == "brand" else group_id
 
 
 def _leave(desk: Desk, subject: Subject, scope: str) -> list[str]:
@@ -210,7 +215,8 @@ def lift(desk: Desk, subject: Subject, group_id: str, at: int, facts: dict[str, 
     Other groups stay as they are; nothing is restored.
     """
     was = desk.stopped(subject, group_id)
-    scope = "" if desk.policy.stop_scope == "brand" else group_id
+    wide = desk.stopped(subject, "")
+    scope = scope_of(desk, group_id)
     # The row of the scope in force is kept even where there was none: a STOP texted before may still arrive.
     kept = {"": desk.get(Suppression, subject.tag), group_id: desk.get(GroupSuppression, (subject.tag, group_id))}
     for where, row in kept.items():
@@ -218,7 +224,7 @@ def lift(desk: Desk, subject: Subject, group_id: str, at: int, facts: dict[str, 
             found = suppression(desk, subject, where)
             desk.put(replace(found, lifted_at=max(at, found.lifted_at)))
     if was:
-        desk.note(subject, "restarted", "keyword", (scope or BRAND_WIDE, "stopped", "open"), facts)
+        desk.note(subject, "restarted", "keyword", (BRAND_WIDE if wide else group_id, "stopped", "open"), facts)
 
 
 def release(desk: Desk, subject: Subject, state: Literal["stopped", "dismissed"], by: str) -> None:

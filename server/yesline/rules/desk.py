@@ -145,9 +145,9 @@ class Desk:
         return found or Subscription(subject.id, group_id, "unknown", "unknown", self.now)
 
     def open_prompts(self, subject: Subject) -> list[Prompt]:
-        """The subject's prompts that may still be answered, newest last."""
+        """The subject's prompts that may still be answered, the one that was asked last at the end."""
         prompts = [p for p in self.of(Prompt, subject) if p.state == "open" and p.closes_at > self.now]
-        return sorted(prompts, key=lambda p: p.opened_at)
+        return sorted(prompts, key=lambda p: (p.code_until, p.opened_at))
 
     def count(self, scope: Scope, of: str) -> bool:
         """Count one more of something, or tell that a cap is reached."""

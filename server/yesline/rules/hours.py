@@ -4,7 +4,8 @@ Sources: 47 CFR 64.1200(c)(1) (8 to 21 hours where the called party is), stricte
 an area code with two zones waits for the later morning and stops at the earlier evening.
 """
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -66,23 +67,30 @@ def _windows(phone: str, quiet: Quiet) -> tuple[Window, ...]:
     return (own, stricter) if stricter else (own,)
 
 
-def _open(phone: str, quiet: Quiet, at: datetime) -> bool:
-    local = [at.astimezone(zone) for zone in _zones(phone)] or [at]
-    return all(window.at(moment) for window in _windows(phone, quiet) for moment in local)
+def _open(windows: Sequence[Window], zones_: Sequence[tzinfo], at: datetime) -> bool:
+    return all(window.at(at.astimezone(zone)) for zone in zones_ for window in windows)
 
 
 def waits_until(phone: str, quiet: Quiet, now: int) -> int:
     """When a text may go to this number: now, or the end of the quiet hours. Milliseconds, in and out.
 
-    Where zones leave no hour of a day in common, the quiet hours of the first zone alone decide.
+    Where zones leave no hour of a day in common, the first zone alone decides; where hours allow none at all, it is to be looked
+    at again in a day. A number of no known zone goes by UTC.
     """
     if quiet.start == quiet.end:
         return now
+    windows, found = _windows(phone, quiet), _zones(phone)
+    for among in (found or (UTC,), found[:1]):
+        waits = _waits(windows, among, now)
+        if waits is not None:
+            return waits
+    return now + _MINUTES_A_DAY * 60_000
+
+
+def _waits(windows: Sequence[Window], zones_: Sequence[tzinfo], now: int) -> int | None:
     at = datetime.fromtimestamp(now / 1000, UTC)
-    if _open(phone, quiet, at):
+    if _open(windows, zones_, at):
         return now
     minute = at.replace(second=0, microsecond=0)
-    for ahead in range(1, _LOOK_AHEAD):
-        if _open(phone, quiet, minute + timedelta(minutes=ahead)):
-            return int((minute + timedelta(minutes=ahead)).timestamp() * 1000)
-    return now + _MINUTES_A_DAY * 60_000
+    later = (minute + timedelta(minutes=ahead) for ahead in range(1, _LOOK_AHEAD))
+    return next((int(moment.timestamp() * 1000) for moment in later if _open(windows, zones_, moment)), None)

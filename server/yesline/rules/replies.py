@@ -4,13 +4,13 @@ Opt-out is looked for first and always honoured; between STOP and START the carr
 unknown (contracts, section 2). What may be a wish to stop holds everything that would be sent until a person has decided.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 
 from msgspec.structs import replace
 
 from yesline.errors import Refusal
-from yesline.programme import Group
+from yesline.programme import Group, Words
 from yesline.records import (
     BRAND_WIDE,
     Confirmed,
@@ -20,7 +20,6 @@ from yesline.records import (
     PressStop,
     Prompt,
     Subject,
-    Suppression,
     Text,
     TextKind,
 )
@@ -29,18 +28,21 @@ from yesline.rules.consent import (
     To,
     ask_again,
     confirm,
+    drop_queued,
     lapse,
     lift,
     move,
     new_prompt,
     queue,
     release,
+    scope_of,
     spoken,
     stop,
     suppression,
     void,
 )
 from yesline.rules.desk import Desk
+from yesline.rules.keywords import folded
 from yesline.rules.understanding import Understood, Vocabulary, understand, vocabulary
 
 Answering = Callable[["Talk"], None]
@@ -66,14 +68,18 @@ class Talk:
     @property
     def language(self) -> str:
         """The language to answer in."""
-        return spoken(self.desk, self.subject, self.group, self.understood.language)
+        remembered = self.desk.subscription(self.subject, self.group.id).language
+        return spoken(self.desk, self.subject, self.group, shown(self.understood, self.group, remembered))
 
     def newest(self) -> Prompt | None:
         """The newest open prompt of the sender that was texted, or of its group where another sender of it asked."""
-        open_ = self.desk.open_prompts(self.subject)
-        of_sender = [p for p in open_ if p.sender == self.sender]
-        found = of_sender or [p for p in open_ if p.group_id == self.group.id]
-        return found[-1] if found else None
+        of_sender = [p for p in self.desk.open_prompts(self.subject) if p.sender == self.sender]
+        return of_sender[-1] if of_sender else self.own()
+
+    def own(self) -> Prompt | None:
+        """The open prompt of the group."""
+        of_group = [p for p in self.desk.open_prompts(self.subject) if p.group_id == self.group.id]
+        return of_group[-1] if of_group else None
 
     def note(self, **more: str) -> None:
         """Keep in the ledger that the text came, where it changes nothing."""
@@ -84,14 +90,43 @@ class Talk:
         """Answer a person's own text, unless an auto-responder on the other side has made it a loop or the number is no phone."""
         counted = self.desk.count(self.desk.policy.answers, str(self.subject.tag))
         reason = "" if counted and self.act.answerable else "capped" if self.act.answerable else "number type"
-        to = To(self.sender, self.understood.language, name)
+        to = To(self.sender, self.language, name)
         queue(self.desk, self.subject, kind, asked or self.group, reason, to)
 
 
 @lru_cache(maxsize=512)
-def words_of(group: Group) -> Vocabulary:
-    """The words that a group understands, compiled once for as long as it is in use."""
-    return vocabulary(group.languages, group.keywords, group.custom)
+def words_of(group: Group, asked_in: tuple[str, ...] = ()) -> Vocabulary:
+    """The words that a group understands, compiled once for as long as it is in use.
+
+    ``asked_in`` are languages besides its own in which it has asked a question: the answer may be in them.
+    """
+    return vocabulary(group.languages + asked_in, group.keywords, group.custom)
+
+
+def shown(understood: Understood, group: Group, remembered: str) -> str:
+    """The language that a text shows, or empty: a word of several languages shows none but the one last spoken.
+
+    English words that every group understands show no English where the group speaks none, or the number another language.
+    """
+    language = understood.language
+    if language == remembered or any(understood.word in words for words in _own(group, language)):
+        return language
+    if remembered and _lists(remembered, understood.word):
+        return remembered
+    return "" if language == "en" and "en" not in group.languages else language
+
+
+def _own(group: Group, language: str) -> Iterator[Words]:
+    """The words that a group itself has in a language."""
+    if own := group.keywords.get(language):
+        yield from (own.opt_in, own.opt_out, own.help, own.confirm, own.decline)
+    yield from (custom.keywords.get(language, ()) for custom in group.custom.values())
+
+
+def _lists(language: str, word: str) -> bool:
+    """Whether a word belongs to a language, or to all of them."""
+    words = vocabulary((language,), {}, {})
+    return folded(word) in words.words or language in words.common.languages.get(word, ())
 
 
 def press_link(desk: Desk, act: PressLink) -> Decision:
@@ -126,7 +161,7 @@ def inbound(desk: Desk, act: InboundText) -> Decision:
     if act.nonce and not desk.count(desk.policy.nonces, act.nonce):
         raise Refusal("webhook_replayed", "This webhook was received before with another text.", 403)
     subject = desk.subject(act.tag, act.phone)
-    understood = understand(act.body, words_of(act.group))
+    understood = understand(act.body, words_of(act.group, _asked_in(desk, subject, act.group)))
     if not act.verified and understood.meaning != "stop":
         message = "The carrier could not be asked whether this text is genuine: send it again."
         return Decision(Refusal("carrier_unreachable", message, 503))
@@ -135,6 +170,10 @@ def inbound(desk: Desk, act: InboundText) -> Decision:
     reviewing.reachable(desk, subject)
     _ANSWERS[understood.meaning](talk)
     return desk.decision(None)
+
+
+def _asked_in(desk: Desk, subject: Subject, group: Group) -> tuple[str, ...]:
+    return tuple(sorted({prompt.language for prompt in desk.open_prompts(subject)} - set(group.languages)))
 
 
 def _received(talk: Talk) -> Text:
@@ -163,30 +202,30 @@ def _words(act: InboundText) -> str:
     return act.body.replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
-def _scope(talk: Talk) -> str:
-    return "" if talk.desk.policy.stop_scope == "brand" else talk.group.id
-
-
 def _on_stop(talk: Talk) -> None:
     desk, subject, act = talk.desk, talk.subject, talk.act
     language = talk.language
-    if act.at and act.at < suppression(desk, subject, _scope(talk)).lifted_at:
+    if act.at and act.at < suppression(desk, subject, scope_of(desk, talk.group.id)).lifted_at:
         return talk.note(why="START came later")
     fresh = stop(desk, subject, talk.group.id, act.at or desk.now, "keyword", talk.facts)
     if fresh and not act.answered:
-        reason = "" if act.answerable else "number type"
-        queue(desk, subject, "stop", talk.group, reason, To(talk.sender, language))
+        queue(desk, subject, "stop", talk.group, _costs(talk), To(talk.sender, language))
     return None
+
+
+def _costs(talk: Talk) -> str:
+    """Why a number gets no answer of whatever kind, or nothing."""
+    return "" if talk.act.answerable else "number type"
 
 
 def _on_start(talk: Talk) -> None:
     desk, subject = talk.desk, talk.subject
     at = talk.act.at or desk.now
-    rows = (suppression(desk, subject, ""), suppression(desk, subject, talk.group.id))
-    if any(row.stopped_at and not row.lifted_at and at <= row.stopped_at for row in rows):
-        scope = BRAND_WIDE if isinstance(rows[0], Suppression) and not rows[0].lifted_at else talk.group.id
-        desk.note(subject, "noted", "keyword", (scope, "stopped", "stopped"), talk.facts)
-        return
+    for scope in ("", talk.group.id):
+        row = suppression(desk, subject, scope)
+        if row.stopped_at and not row.lifted_at and at <= row.stopped_at:
+            desk.note(subject, "noted", "keyword", (scope or BRAND_WIDE, "stopped", "stopped"), talk.facts)
+            return
     lift(desk, subject, talk.group.id, at, talk.facts)
     _opt_in(talk)
 
@@ -205,22 +244,32 @@ def _opt_in(talk: Talk) -> None:
     release(desk, subject, "dismissed", "phone")
     lapse(desk, subject, group.id)
     current = desk.subscription(subject, group.id)
+    current = move(desk, current, current.state, talk.language)
+    found = talk.own()
     if current.state == "subscribed":
         talk.note()
         talk.answer("help")
     elif group.opt_in == "single":
-        moved = move(desk, current, "subscribed", talk.language)
-        desk.note(subject, "subscribed", "keyword", (group.id, current.state, moved.state), talk.facts)
-        talk.answer("confirmation")
-    elif current.state == "pending" and (found := talk.newest()):
+        _subscribe(talk, found)
+    elif current.state == "pending" and found:
         talk.note()
-        _prompt_again(talk, found)
+        _prompt_again(talk, replace(found, language=current.language))
     else:
-        language = talk.language
-        moved = move(desk, current, "pending", language)
+        moved = move(desk, current, "pending")
         desk.note(subject, "requested", "keyword", (group.id, current.state, moved.state), talk.facts)
-        prompt = desk.put(_asked_by_text(talk, language))
-        talk.answer("prompt", prompt)
+        talk.answer("prompt", desk.put(_asked_by_text(talk, current.language)))
+
+
+def _subscribe(talk: Talk, prompt: Prompt | None) -> None:
+    """A single opt-in. A prompt may be open from when the group was double opt-in: it has been answered, then."""
+    desk, subject = talk.desk, talk.subject
+    if prompt:
+        drop_queued(desk, subject, "answered", prompt.id)
+        desk.put(replace(prompt, state="confirmed"))
+    current = desk.subscription(subject, talk.group.id)
+    moved = move(desk, current, "subscribed")
+    desk.note(subject, "subscribed", "keyword", (talk.group.id, current.state, moved.state), talk.facts)
+    talk.answer("confirmation")
 
 
 def _asked_by_text(talk: Talk, language: str) -> Prompt:
@@ -230,7 +279,7 @@ def _asked_by_text(talk: Talk, language: str) -> Prompt:
 
 def _prompt_again(talk: Talk, prompt: Prompt) -> None:
     if talk.desk.count(talk.desk.policy.number, str(talk.subject.tag)):
-        queue(talk.desk, talk.subject, "prompt", ask_again(talk.desk, prompt))
+        queue(talk.desk, talk.subject, "prompt", ask_again(talk.desk, prompt), _costs(talk))
 
 
 def _on_confirm(talk: Talk) -> None:
@@ -251,6 +300,7 @@ def _on_code(talk: Talk) -> None:
     """People text the code back instead of typing it; that is an act of the phone like any reply."""
     prompt = talk.newest()
     if prompt and signing.code_matches(talk.desk.keys, prompt.id, prompt.generation, talk.understood.word):
+        release(talk.desk, talk.subject, "dismissed", "phone")
         confirm(talk.desk, prompt, "reply", talk.facts)
     else:
         _on_other(talk)
@@ -281,7 +331,8 @@ def _on_other(talk: Talk) -> None:
     reviewing.open_item(talk.desk, talk.subject, talk.act, talk.facts, holds=unclear and not talk.stopped)
     if talk.stopped or (unclear and talk.group.unclear == "review"):
         return
-    if talk.desk.count(talk.desk.policy.others, str(talk.subject.tag)):
+    policy = talk.desk.policy
+    if talk.desk.count(policy.asks if unclear else policy.others, str(talk.subject.tag)):
         talk.answer("review" if unclear else "other")
 
 

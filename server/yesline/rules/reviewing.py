@@ -40,13 +40,14 @@ def open_item(desk: Desk, subject: Subject, act: InboundText, facts: dict[str, s
 
 
 def decide(desk: Desk, act: Review) -> Decision:
-    """One of us has read it. The outcome tells whether it had been decided before."""
+    """One of us has read it. The outcome tells whether it had been decided before; a wish to stop counts after a dismissal too."""
     item = desk.get(ReviewItem, act.item)
     if not item:
         raise Refusal("review_not_found", "There is no such item: 'yesline review list' shows what waits.", 404)
-    if item.state != "open":
-        return desk.decision(Confirmed(already=True))
     subject = desk.owner(item)
+    decided = item.state == "stopped" and desk.stopped(subject, item.group_id) if act.stop else item.state != "open"
+    if decided:
+        return desk.decision(Confirmed(already=True))
     facts = {"review": item.id, "text": item.text_id, "by": act.by}
     desk.put(replace(item, state="stopped" if act.stop else "dismissed", decided_at=desk.now, decided_by=act.by))
     if act.stop:

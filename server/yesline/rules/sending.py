@@ -32,6 +32,7 @@ MOST_TRIES = 5
 TRIES_BEFORE_BACKUP = 2
 SEND_LIMIT = 2 * MINUTE  # no carrier call lasts this long: a send that started earlier was cut off
 LOOK_AGAIN = MINUTE
+HANDED_OVER = 100  # texts at most that another sender takes over in one go
 CLOCKS_APART = 5 * SECOND
 OPTED_OUT = "opted_out"
 INVALID = ("invalid_number", "not_mobile")
@@ -52,6 +53,8 @@ def dispatch(desk: Desk, act: Dispatch) -> Decision:
             desk.put(replace(text, state="dropped", reason=reason))
         elif (later := _later(desk, text, act.groups.get(text.group_id))) > desk.now:
             desk.put(replace(text, due_at=later))
+        elif text.sender in act.instead:
+            _hand_over(desk, text, act.instead[text.sender])
         elif text.sender in act.pace and _in_pace(desk, text.sender, act.pace[text.sender]):
             going.append(desk.put(replace(text, state="sending", tried_at=desk.now, tries=text.tries + 1)))
         else:
@@ -83,12 +86,14 @@ def _why_not(desk: Desk, text: Text, group: Group | None) -> str:
     subject = desk.owner(text)
     if text.drop_at <= desk.now:
         return "too late"
+    if not subject.phone:
+        return "erased"
     if text.kind not in _ANSWERS_TO_ANYONE and desk.stopped(subject, text.group_id):
         return "stopped"
     mark = desk.get(InvalidNumber, subject.id)
     if mark and not mark.cleared_at:
         return "invalid number"
-    if group and not _served(group, text, subject.phone or ""):
+    if group and not _served(group, text, subject.phone):
         return "country"
     return _outdated(desk, text)
 
@@ -143,8 +148,8 @@ def text_result(desk: Desk, act: TextResult) -> Decision:
 
 def _late_result(desk: Desk, text: Text | None, act: TextResult) -> Decision:
     """The receipt was quicker than the answer to the send: keep the words, which only the answer brings."""
-    if text and text.state in _STANDS and not text.body and act.state == "sent":
-        kept = desk.put(replace(text, body=act.body, parts=act.parts, vendor_id=act.vendor_id))
+    if text and text.state in _STANDS and not text.body and act.state in ("sent", "uncertain"):
+        kept = desk.put(replace(text, body=act.body, parts=act.parts, vendor_id=act.vendor_id or text.vendor_id))
         _tell(desk, kept, text.state)
     return desk.decision(None)
 
@@ -185,25 +190,29 @@ def _learn(desk: Desk, text: Text, reason: str, code: str) -> None:
 
 
 def delivery(desk: Desk, act: Delivery) -> Decision:
-    """Keep a receipt, unless it says less than what is known. It also settles a send that was cut off."""
+    """Keep a receipt, unless it says less than what is known. It also settles a send that was cut off.
+
+    A STOP at the carrier is learned whatever else is known by then.
+    """
     text = desk.get(Text, act.text)
     if not text or text.kind == "inbound" or text.state in ("queued", "dropped"):
         return Decision(None)
     if act.vendor_id and text.vendor_id and act.vendor_id != text.vendor_id:
         return Decision(None)
-    if _STANDS[act.state] <= _STANDS.get(text.state, 0):
+    news = _STANDS[act.state] > _STANDS.get(text.state, 0)
+    if not news and (act.reason != OPTED_OUT or text.reason == OPTED_OUT):
         return Decision(None)
     told = desk.put(
         replace(
             text,
-            state=act.state,
+            state=act.state if news else text.state,
             vendor_id=text.vendor_id or act.vendor_id,
             reason=act.reason,
             code=act.code,
             told_at=act.at or desk.now,
         )
     )
-    _tell(desk, replace(told, body=""), act.state)
+    _tell(desk, replace(told, body=""), told.state)
     _learn(desk, text, act.reason, act.code)
     return desk.decision(None)
 

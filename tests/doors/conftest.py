@@ -1,0 +1,5 @@
+"""Fixtures of texting."""
+
+from tests.texting import on_project
+
+__all__ = ["on_project"]
