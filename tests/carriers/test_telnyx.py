@@ -210,22 +210,23 @@ def test_of_no_interest(kind: str, payload: dict[str, Any]) -> None:
     assert (told.inbound, told.delivered, told.answer.status) == ((), (), 200)
 
 
-GENUINE = {
-    "text": NETWORK.inbound(URL, id="m2", phone=PHONE, text="Y", at=now()),
-    "receipt": NETWORK.receipt(URL, SENT, "delivered", now()),
-}
+def made(kind: str) -> Webhook:
+    """A genuine webhook, signed now: some checks want a time that is."""
+    if kind == "text":
+        return NETWORK.inbound(URL, id="m2", phone=PHONE, text="Y", at=now())
+    return NETWORK.receipt(URL, SENT, "delivered", now())
 
 
-@pytest.mark.parametrize("kind", GENUINE)
+@pytest.mark.parametrize("kind", ["text", "receipt"])
 def test_forgeries(kind: str) -> None:
-    assert refusal(OWN, GENUINE[kind]) == 200
-    found = {what: (refusal(OWN, webhook), wanted) for what, webhook, wanted in NETWORK.forgeries(GENUINE[kind], now())}
+    assert refusal(OWN, made(kind)) == 200
+    found = {what: (refusal(OWN, webhook), wanted) for what, webhook, wanted in NETWORK.forgeries(made(kind), now())}
     assert len(found) >= 20
     assert {what: statuses for what, statuses in found.items() if len(set(statuses)) > 1} == {}
 
 
 def test_the_sdk_refuses_what_was_altered() -> None:
-    genuine = GENUINE["text"]
+    genuine = made("text")
     with pytest.raises(ValueError, match="does not match"):
         verify(genuine.body.replace(b'"Y"', b'"N"'), genuine.headers, NETWORK.public_key)
 
@@ -233,13 +234,13 @@ def test_the_sdk_refuses_what_was_altered() -> None:
 @pytest.mark.parametrize(("off", "status"), [(-299_000, 200), (299_000, 200), (-301_000, 403), (301_000, 403)])
 def test_freshness(off: int, status: int) -> None:
     at = now() // 1000 * 1000
-    webhook = NETWORK.signed(URL, GENUINE["text"].body, at=at + off)
+    webhook = NETWORK.signed(URL, made("text").body, at=at + off)
     assert refusal(OWN, webhook, at) == status
 
 
 @pytest.mark.parametrize("time", ["", "now", "1e9", " 1700000000", "-1", "\xb2", "9" * 5000])
 def test_a_signed_time_that_is_none(time: str) -> None:
-    body = GENUINE["text"].body
+    body = made("text").body
     signature = b64encode(NETWORK.key.sign(f"{time}|".encode() + body).signature).decode()
     headers = {SIGNATURE: signature, TIME: time, "content-type": "application/json"}
     assert refusal(OWN, Webhook(URL, headers, body)) == 403
@@ -248,7 +249,7 @@ def test_a_signed_time_that_is_none(time: str) -> None:
 def test_old_and_new_key() -> None:
     old, new, other = (SigningKey.generate() for _ in range(3))
     both = carrier(public_keys=[public(old), public(new)])
-    webhooks = [NETWORK.signed(URL, GENUINE["text"].body, key=key) for key in (old, new, other)]
+    webhooks = [NETWORK.signed(URL, made("text").body, key=key) for key in (old, new, other)]
     assert [refusal(both, webhook) for webhook in webhooks] == [200, 200, 403]
 
 

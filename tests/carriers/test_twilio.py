@@ -251,23 +251,24 @@ def test_of_no_interest(fields: dict[str, str]) -> None:
     assert (told.inbound, told.delivered, told.answer.body) == ((), (), "<Response/>")
 
 
-GENUINE = {
-    "text": NETWORK.inbound(URL, id="m2", phone=PHONE, text="Y", at=now()),
-    "receipt": NETWORK.receipt(URL, SENT, "delivered", now()),
-}
+def made(kind: str) -> Webhook:
+    """A genuine webhook, signed now: some checks want a time that is."""
+    if kind == "text":
+        return NETWORK.inbound(URL, id="m2", phone=PHONE, text="Y", at=now())
+    return NETWORK.receipt(URL, SENT, "delivered", now())
 
 
-@pytest.mark.parametrize("kind", GENUINE)
+@pytest.mark.parametrize("kind", ["text", "receipt"])
 def test_forgeries(kind: str) -> None:
-    assert refusal(OWN, GENUINE[kind]) == 200
-    found = {what: (refusal(OWN, webhook), wanted) for what, webhook, wanted in NETWORK.forgeries(GENUINE[kind], now())}
+    assert refusal(OWN, made(kind)) == 200
+    found = {what: (refusal(OWN, webhook), wanted) for what, webhook, wanted in NETWORK.forgeries(made(kind), now())}
     assert len(found) >= 20
     assert {what: statuses for what, statuses in found.items() if len(set(statuses)) > 1} == {}
 
 
 @pytest.mark.parametrize("url", ["https://sms.example.com/inbound/k3z", "http://sms.example.com/inbound/k3y"])
 def test_another_address(url: str) -> None:
-    assert refusal(OWN, replace(GENUINE["text"], url=url)) == 403
+    assert refusal(OWN, replace(made("text"), url=url)) == 403
 
 
 @pytest.mark.parametrize(
@@ -317,8 +318,8 @@ def test_old_and_new_secret() -> None:
 
 
 def test_an_empty_secret_is_none() -> None:
-    signature = RequestValidator("").compute_signature(URL, fields_of(GENUINE["text"]))
-    unlocked = with_header(GENUINE["text"], SIGNATURE, signature)
+    signature = RequestValidator("").compute_signature(URL, fields_of(made("text")))
+    unlocked = with_header(made("text"), SIGNATURE, signature)
     assert refusal(carrier(auth_token=""), unlocked) == 403
     assert refusal(carrier(webhook_secrets=[""]), unlocked) == 403
 
