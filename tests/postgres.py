@@ -100,10 +100,12 @@ def postgres() -> Iterator[Cluster]:
 
 
 async def empty(url: str) -> None:
-    """Remove every row but the list of migrations."""
+    """Remove every row but the list of migrations. A TRUNCATE of tables that hold a few rows takes five times as long."""
     connection = await asyncpg.connect(url)
     tables = await connection.fetch(
         "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'migration'"
     )
-    await connection.execute(f"TRUNCATE {', '.join(row[0] for row in tables)}")
+    async with connection.transaction():
+        await connection.execute("SET LOCAL session_replication_role = replica")  # in whatever order
+        await connection.execute("; ".join(f"DELETE FROM {row[0]}" for row in tables))  # noqa: S608  (names of our own)
     await connection.close()
