@@ -12,10 +12,11 @@ from msgspec.structs import replace
 from tests.conftest import FORM, NOON, SENDER, Clock, Site, running
 from tests.wire import SHOWN, project_in
 from yesline.carriers.base import Inbound
+from yesline.doors import incoming
 from yesline.errors import Refusal
 from yesline.programme import Group, Sender
 from yesline.records import Act, Dispatch, Draft, InboundText, Row, Subject, Text, TextResult
-from yesline.rules import acts, incoming, signing
+from yesline.rules import acts, signing
 from yesline.rules.abuse import Policy
 from yesline.rules.desk import Known, Moment
 from yesline.rules.signing import Keys
@@ -73,7 +74,7 @@ async def say(site: Site, body: str, phone: str = SHOWN, to: str = SENDER, **mor
     site.clock.advance(seconds=1)
     given: dict[str, Any] = {"id": secrets.token_hex(8), "at": site.clock()} | more
     told = Inbound(phone=phone, sender=to, body=body, **given)
-    await site.house.clerk.record(incoming.act("console", told, site.house.catalogue.senders, site.house.clerk.keys))
+    await site.house.clerk.record(incoming.text("console", told, site.house.catalogue.senders, site.house.clerk.keys))
 
 
 async def submit_in(site: Site, locale: str, phone: str = "(201) 555-0123") -> str:

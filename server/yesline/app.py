@@ -27,8 +27,8 @@ from yesline.programme import HANDSET, Group, Sender
 from yesline.project import Project
 from yesline.routes import routes
 from yesline.rules import signing
-from yesline.rules.replies import words_of
 from yesline.rules.signing import Keys
+from yesline.rules.understanding import words_of
 from yesline.settings import Settings, load_keys
 from yesline.store.base import Store
 from yesline.store.catalogue import Catalogue

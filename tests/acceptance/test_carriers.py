@@ -3,7 +3,6 @@
 The numbers are those of the acceptance tests in ``security-compliance`` section E.
 """
 
-import importlib
 import itertools
 import time
 from collections.abc import Iterator, Sequence
@@ -15,29 +14,23 @@ import pytest
 from msgspec.structs import replace
 
 from tests.acceptance.accounts import Account, account
-from tests.carriers.network import Network, Webhook
+from tests.carriers.network import Webhook, network_of
 from tests.carriers.plivo_network import PlivoNetwork
 from tests.carriers.twilio_network import TwilioNetwork
 from tests.postgres import Cluster
 from tests.rules.segments_table import ROWS, text_of
 from tests.rules.test_texts import parse_origin_bound
+from yesline.carriers import kinds
 from yesline.rules.segments import segments
 
-KINDS = ("twilio", "telnyx", "vonage", "sinch", "plivo", "bandwidth", "bird", "messagebird", "aws", "http")
 LISTING = ("twilio", "sinch", "bird", "messagebird", "http")
 """Carriers that can be asked what phones have texted; the records of the others hold no words, or cannot be listed."""
 ADA, BEA = "+12015550123", "+12025550123"
 GOOD = range(200, 300)
 
 
-def network_of(kind: str) -> Network:
-    """A new account's network."""
-    made: Network = importlib.import_module(f"tests.carriers.{kind}_network").make()
-    return made
-
-
 @pytest.fixture(
-    scope="module", params=[(kind, engine) for kind in KINDS for engine in ("sqlite", "postgres")], ids="-".join
+    scope="module", params=[(kind, engine) for kind in kinds.KINDS for engine in ("sqlite", "postgres")], ids="-".join
 )
 def at(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
     """A server with an account at each carrier, on each engine; a test uses numbers that nobody else has."""
@@ -211,10 +204,10 @@ def test_12_no_answer_to_stop_where_the_carrier_has_answered(tmp_path: Path, dat
 
 def test_34_odd_requests_get_4xx_at_once(at: Account, ada: str) -> None:
     signed = [name for name in at.text(ada, "STOP").headers if name.lower() != "content-type"]
-    kinds = ("application/x-www-form-urlencoded", "application/json", "text/xml", "multipart/form-data", "")
+    medias = ("application/x-www-form-urlencoded", "application/json", "text/xml", "multipart/form-data", "")
     before = at.ledger()
     for door in ("inbound", "receipts"):
-        for media in kinds:
+        for media in medias:
             for body in (b"", b"\xe9\xff", b"{" * 50_000, b"[]", b'"x"', b"a=1&a=2", b"x" * 1_000_000):
                 odd = dict.fromkeys(signed, "\xe9") | ({"content-type": media} if media else {})
                 status = at.deliver(Webhook(at.address(door), odd, body)).status_code

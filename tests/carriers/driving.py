@@ -52,7 +52,9 @@ def send(make: Make, answer: Callable[[Request], Reply] | Reply, text: Outgoing 
         return attempt(make(recorder.url), text), recorder.requests
 
 
-def send_slowly(make: Make, answer: Callable[[Request], Reply], monkeypatch: pytest.MonkeyPatch) -> tuple[Any, int]:
+def send_slowly(
+    make: Make, answer: Callable[[Request], Reply], monkeypatch: pytest.MonkeyPatch, text: Outgoing = TEXT
+) -> tuple[Any, int]:
     """What became of a text that the API took and did not answer in time, and how many calls were made for it."""
     monkeypatch.setattr(http, "_TIMEOUTS", httpx2.Timeout(0.3, connect=5))
     over = threading.Event()
@@ -62,7 +64,7 @@ def send_slowly(make: Make, answer: Callable[[Request], Reply], monkeypatch: pyt
         return answer(request)
 
     with Recorder(late) as recorder:
-        got = attempt(make(recorder.url))
+        got = attempt(make(recorder.url), text)
         over.set()
         return got, len(recorder.requests)
 

@@ -4,6 +4,7 @@ Requests are read as the carrier documents them; webhooks are signed by the carr
 its documented rule where it only verifies, and then checked with the SDK.
 """
 
+import importlib
 from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
@@ -76,3 +77,9 @@ class Network(Protocol):
     def forgeries(self, genuine: Webhook, now: int) -> Iterator[tuple[str, Webhook, int]]:
         """Altered and stale versions of a webhook: (what was done, the webhook, the status it must get)."""
         ...
+
+
+def network_of(kind: str) -> Network:
+    """A new account's network."""
+    made: Network = importlib.import_module(f"tests.carriers.{kind}_network").make()
+    return made

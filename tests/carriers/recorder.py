@@ -4,8 +4,7 @@ import json
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
@@ -83,21 +82,6 @@ class _Server(ThreadingHTTPServer):
         """A client that went away before its answer is no fault; all else is shown."""
         if not isinstance(sys.exc_info()[1], ConnectionError):
             super().handle_error(request, client_address)
-
-
-@contextmanager
-def late() -> Iterator[Answerer]:
-    """Something that takes calls and answers none of them before the block is left."""
-    over = threading.Event()
-
-    def answer(_: Request) -> Reply:
-        over.wait(30)
-        return Reply()
-
-    try:
-        yield answer
-    finally:
-        over.set()
 
 
 def _handler(recorder: Recorder) -> type[BaseHTTPRequestHandler]:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.carriers.aws_network import HOST, REGION, AwsNetwork, make, message_id, refused
-from tests.carriers.driving import TEXT, URL, attempt, nobody, now, once, read, refusal, send, wire
+from tests.carriers.driving import TEXT, URL, now, once, read, refusal, send, wire
 from tests.carriers.network import Reply, Request, Sent
 from tests.carriers.recorder import HANG_UP, Recorder
 from yesline.carriers import aws, sns
@@ -142,12 +142,6 @@ def test_uncertain(reply: Reply) -> None:
     error, requests = send(carrier, reply)
     assert isinstance(error, TextUncertain)
     assert len(requests) == 1
-
-
-def test_not_reached() -> None:
-    error = attempt(carrier(nobody()))
-    assert isinstance(error, TextRefused)
-    assert (error.reason, error.permanent) == ("carrier_down", False)
 
 
 def test_a_number_on_the_opt_out_list() -> None:

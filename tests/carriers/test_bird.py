@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from tests.carriers.bird_network import BirdNetwork, iso, make, message_id, signature
-from tests.carriers.driving import LATIN, TEXT, URL, attempt, missed, nobody, now, read, refusal, send
+from tests.carriers.driving import LATIN, TEXT, URL, missed, now, read, refusal, send
 from tests.carriers.network import Reply, Request, Sent, Webhook
 from tests.carriers.recorder import HANG_UP
 from yesline.carriers import bird, messagebird_codes
@@ -95,12 +95,6 @@ def test_uncertain(reply: Reply) -> None:
     refused, requests = sending(reply)
     assert isinstance(refused, TextUncertain)
     assert len(requests) == 1
-
-
-def test_not_reached() -> None:
-    refused = attempt(carrier(nobody()), OWN_TEXT)
-    assert isinstance(refused, TextRefused)
-    assert (refused.reason, refused.permanent) == ("carrier_down", False)
 
 
 def test_inbound() -> None:

@@ -12,7 +12,7 @@ from messagebird.error import ValidationError  # type: ignore[import-untyped]
 from messagebird.request_validator import RequestValidator  # type: ignore[import-untyped]
 from msgspec.structs import replace
 
-from tests.carriers.driving import LATIN, TEXT, URL, attempt, missed, nobody, now, read, refusal, send, wire
+from tests.carriers.driving import LATIN, TEXT, URL, missed, now, read, refusal, send, wire
 from tests.carriers.messagebird_network import SIGNATURE, MessageBirdNetwork, error, iso, make, message_id, wrong_claims
 from tests.carriers.network import Reply, Request, Sent, Webhook
 from tests.carriers.recorder import HANG_UP, Recorder
@@ -102,12 +102,6 @@ def test_uncertain(reply: Reply) -> None:
     refused, requests = send(carrier, reply)
     assert isinstance(refused, TextUncertain)
     assert len(requests) == 1
-
-
-def test_not_reached() -> None:
-    refused = attempt(carrier(nobody()))
-    assert isinstance(refused, TextRefused)
-    assert (refused.reason, refused.permanent) == ("carrier_down", False)
 
 
 def nonce_of(webhook: Webhook) -> str:

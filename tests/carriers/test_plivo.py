@@ -15,7 +15,6 @@ from tests.carriers.driving import (
     LATIN,
     TEXT,
     URL,
-    attempt,
     knock,
     nobody,
     now,
@@ -24,7 +23,6 @@ from tests.carriers.driving import (
     refusal,
     refusals,
     send,
-    send_slowly,
     wire,
     with_header,
 )
@@ -126,18 +124,6 @@ def test_uncertain(reply: Reply) -> None:
     error, requests = send(carrier, reply)
     assert isinstance(error, TextUncertain)
     assert len(requests) == 1
-
-
-def test_no_answer_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    error, calls = send_slowly(carrier, NETWORK.answer, monkeypatch)
-    assert isinstance(error, TextUncertain)
-    assert calls == 1
-
-
-def test_not_reached() -> None:
-    error = attempt(carrier(nobody()))
-    assert isinstance(error, TextRefused)
-    assert (error.reason, error.permanent) == ("carrier_down", False)
 
 
 def inbound(text: str = "Arrêt ✋", network: PlivoNetwork = NETWORK, url: str = URL) -> Webhook:

@@ -15,14 +15,11 @@ from tests.carriers.driving import (
     LATIN,
     TEXT,
     URL,
-    attempt,
     missed,
-    nobody,
     now,
     read,
     refusal,
     send,
-    send_slowly,
     wire,
     with_header,
 )
@@ -114,18 +111,6 @@ def test_uncertain(reply: Reply) -> None:
     error, requests = send(carrier, reply)
     assert isinstance(error, TextUncertain)
     assert len(requests) == 1
-
-
-def test_no_answer_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    error, calls = send_slowly(carrier, NETWORK.answer, monkeypatch)
-    assert isinstance(error, TextUncertain)
-    assert calls == 1
-
-
-def test_not_reached() -> None:
-    error = attempt(carrier(nobody()))
-    assert isinstance(error, TextRefused)
-    assert (error.reason, error.permanent) == ("carrier_down", False)
 
 
 def test_inbound() -> None:

@@ -4,7 +4,6 @@ import json
 from base64 import b64encode
 from typing import Any
 
-import httpx2
 import msgspec
 import pytest
 from hypothesis import given
@@ -13,11 +12,11 @@ from msgspec.structs import replace
 from nacl.signing import SigningKey
 from telnyx import Telnyx
 
-from tests.carriers.driving import LATIN, TEXT, URL, attempt, missed, nobody, now, read, refusal, send, wire
+from tests.carriers.driving import LATIN, TEXT, URL, missed, now, read, refusal, send, wire
 from tests.carriers.network import Reply, Sent, Webhook
-from tests.carriers.recorder import HANG_UP, Recorder, late
+from tests.carriers.recorder import HANG_UP, Recorder
 from tests.carriers.telnyx_network import SIGNATURE, TIME, TelnyxNetwork, failure, make, message_id, public, verify
-from yesline.carriers import http, telnyx
+from yesline.carriers import telnyx
 from yesline.carriers.base import Answer, Delivered, Inbound
 from yesline.carriers.telnyx import Account, TelnyxCarrier
 from yesline.errors import CarrierError, ConfigError, TextRefused, TextUncertain
@@ -118,23 +117,6 @@ def test_codes(code: str, status: int) -> None:
 def test_other_answers(reply: Reply, kind: type[CarrierError], reason: str) -> None:
     told, requests = send(carrier, reply)
     assert (type(told), told.reason, len(requests)) == (kind, reason, 1)
-
-
-def test_too_many_at_once() -> None:
-    told, _ = send(carrier, Reply(429, failure("10011", "Too many requests"), {"retry-after": "3"}))
-    assert (type(told), told.reason, told.permanent, told.wait) == (TextRefused, "rate_limited", False, 3000)
-
-
-def test_no_answer_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http, "_TIMEOUTS", httpx2.Timeout(0.2))
-    with late() as answer:
-        told, requests = send(carrier, answer)
-    assert (type(told), told.reason, len(requests)) == (TextUncertain, "carrier_down", 1)
-
-
-def test_nobody_there() -> None:
-    told = attempt(carrier(nobody()))
-    assert (type(told), told.reason, told.permanent) == (TextRefused, "carrier_down", False)
 
 
 def test_a_text_from_a_phone() -> None:

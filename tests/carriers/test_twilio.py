@@ -3,7 +3,6 @@
 from typing import Any
 from urllib.parse import parse_qsl
 
-import httpx2
 import msgspec
 import pytest
 from hypothesis import given
@@ -17,8 +16,6 @@ from tests.carriers.driving import (
     LATIN,
     TEXT,
     URL,
-    attempt,
-    nobody,
     now,
     read,
     refusal,
@@ -27,9 +24,9 @@ from tests.carriers.driving import (
     with_header,
 )
 from tests.carriers.network import Reply, Request, Sent, Webhook
-from tests.carriers.recorder import HANG_UP, Recorder, late
+from tests.carriers.recorder import HANG_UP, Recorder
 from tests.carriers.twilio_network import SIGNATURE, TwilioNetwork, error, fields_of, make, sid
-from yesline.carriers import http, twilio
+from yesline.carriers import twilio
 from yesline.carriers.base import Answer, Delivered, Inbound
 from yesline.carriers.twilio import Account, TwilioCarrier
 from yesline.errors import CarrierError, TextRefused, TextUncertain
@@ -157,23 +154,6 @@ def test_codes(code: int, status: int) -> None:
 def test_other_answers(reply: Reply, kind: type[CarrierError], reason: str) -> None:
     told, requests = send(carrier, reply)
     assert (type(told), told.reason, len(requests)) == (kind, reason, 1)
-
-
-def test_too_many_at_once() -> None:
-    told, _ = send(carrier, Reply(429, error(20429, "Too Many Requests", 429), {"retry-after": "7"}))
-    assert (type(told), told.reason, told.permanent, told.wait) == (TextRefused, "rate_limited", False, 7000)
-
-
-def test_no_answer_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http, "_TIMEOUTS", httpx2.Timeout(0.2))
-    with late() as answer:
-        told, requests = send(carrier, answer)
-    assert (type(told), told.reason, len(requests)) == (TextUncertain, "carrier_down", 1)
-
-
-def test_nobody_there() -> None:
-    told = attempt(carrier(nobody()))
-    assert (type(told), told.reason, told.permanent) == (TextRefused, "carrier_down", False)
 
 
 def test_a_text_from_a_phone() -> None:

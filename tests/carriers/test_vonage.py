@@ -4,7 +4,6 @@ import hashlib
 import json
 from typing import Any
 
-import httpx2
 import jwt
 import msgspec
 import pytest
@@ -20,9 +19,7 @@ from tests.carriers.driving import (
     LATIN,
     TEXT,
     URL,
-    attempt,
     missed,
-    nobody,
     now,
     read,
     refusal,
@@ -31,7 +28,7 @@ from tests.carriers.driving import (
     with_header,
 )
 from tests.carriers.network import Reply, Request, Sent, Webhook
-from tests.carriers.recorder import HANG_UP, Recorder, late
+from tests.carriers.recorder import HANG_UP, Recorder
 from tests.carriers.vonage_network import (
     AUTHORIZATION,
     VonageNetwork,
@@ -42,7 +39,7 @@ from tests.carriers.vonage_network import (
     problem,
     resigned,
 )
-from yesline.carriers import http, vonage
+from yesline.carriers import vonage
 from yesline.carriers.base import Answer, Delivered, Inbound
 from yesline.carriers.vonage import Account, VonageCarrier
 from yesline.errors import CarrierError, ConfigError, Refusal, TextRefused, TextUncertain
@@ -173,23 +170,6 @@ def test_codes(kind: str, status: int) -> None:
 def test_other_answers(reply: Reply, kind: type[CarrierError], reason: str) -> None:
     told, requests = send(carrier, reply)
     assert (type(told), told.reason, len(requests)) == (kind, reason, 1)
-
-
-def test_too_many_at_once() -> None:
-    told, _ = send(carrier, Reply(429, problem("#throttled", "Rate Limit Hit"), {"retry-after": "2"}))
-    assert (type(told), told.reason, told.permanent, told.wait) == (TextRefused, "rate_limited", False, 2000)
-
-
-def test_no_answer_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http, "_TIMEOUTS", httpx2.Timeout(0.2))
-    with late() as answer:
-        told, requests = send(carrier, answer)
-    assert (type(told), told.reason, len(requests)) == (TextUncertain, "carrier_down", 1)
-
-
-def test_nobody_there() -> None:
-    told = attempt(carrier(nobody()))
-    assert (type(told), told.reason, told.permanent) == (TextRefused, "carrier_down", False)
 
 
 def test_a_text_from_a_phone() -> None:

@@ -45,7 +45,10 @@ ON_PURPOSE: dict[tuple[str, str], str] = {
     ("doors", "assets"): "the page's doors serve the built script",
     ("app", "carriers"): "the app makes the carriers and hands them to doors and post",
     ("app", "project"): "the app applies the project it was given at start",
-    ("app", "rules"): "the app tells carriers' addresses, which are derived from the keys",
+    (
+        "app",
+        "rules",
+    ): "the app tells carriers' addresses, derived from the keys, and has the groups' words compiled at start",
     ("project", "rules"): "to check a project is to lint its texts and keywords",
     ("project", "views"): "to check a project folder is to render it",
     ("project", "settings"): "a project folder is TOML, read as the settings are",

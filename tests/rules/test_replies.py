@@ -13,8 +13,8 @@ from yesline.programme import Custom, Group, Keywords, Sender
 from yesline.records import Confirmed, PressLink, Prompt, Subscription, Text
 from yesline.rules import signing
 from yesline.rules.abuse import DAY, MINUTE, Policy
-from yesline.rules.replies import shown, words_of
-from yesline.rules.understanding import understand
+from yesline.rules.replies import shown
+from yesline.rules.understanding import understand, words_of
 
 BEA = "+12025550123"
 SPANISH = 'languages = ["en", "es"]'

@@ -7,7 +7,7 @@ can be moved about under one signature (``security-compliance`` C3).
 import hmac
 import re
 from base64 import b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 from urllib.parse import parse_qs, parse_qsl, quote, urlsplit
@@ -105,11 +105,6 @@ def json(knock: Knock, kind: type[T]) -> T:
 def base_of(url: str) -> str:
     """An address without its query."""
     return url.partition("?")[0]
-
-
-def lower(headers: Mapping[str, str]) -> dict[str, str]:
-    """Headers under lower-case names."""
-    return {name.lower(): value for name, value in headers.items()}
 
 
 def same_as_any(given: str, expected: Iterable[str]) -> bool:

@@ -10,13 +10,12 @@ from collections.abc import Sequence
 from starlette.requests import Request
 from starlette.responses import Response
 
-from yesline.carriers.base import Answer, Carrier, Delivered, Inbound, Knock
+from yesline.carriers.base import Answer, Carrier, Inbound, Knock
 from yesline.carriers.console import ConsoleCarrier
+from yesline.doors import incoming
 from yesline.doors.guard import read_body
 from yesline.doors.house import House, house, path
 from yesline.errors import Refusal
-from yesline.records import Delivery
-from yesline.rules import incoming
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +41,7 @@ async def take(rooms: House, key: str, knock: Knock) -> Answer:
         raise Refusal("carrier_not_found", "There is no such address: 'yesline carriers' lists those in use.", 404)
     told = await carrier.read(knock)
     for delivered in told.delivered:
-        await rooms.clerk.record(delivery(delivered))
+        await rooms.clerk.record(incoming.delivery(delivered))
     await record(rooms, carrier, told.inbound)
     return told.answer
 
@@ -52,17 +51,12 @@ async def record(rooms: House, carrier: Carrier, texts: Sequence[Inbound]) -> No
 
     It is told to whoever plays with the handset; a carrier could do nothing about it but send it again.
     """
-    for text in texts:
+    for told in texts:
         try:
-            act = incoming.act(carrier.name, text, rooms.catalogue.senders, rooms.clerk.keys)
+            act = incoming.text(carrier.name, told, rooms.catalogue.senders, rooms.clerk.keys)
         except Refusal as refusal:
             if isinstance(carrier, ConsoleCarrier):
                 raise
             log.warning("%s: a text was left aside: %s", carrier.name, refusal.code)
             continue
         await rooms.clerk.record(act)
-
-
-def delivery(told: Delivered) -> Delivery:
-    """A receipt as the clerk records it."""
-    return Delivery(told.reference, told.vendor_id, told.fate, told.reason, told.code, told.at)

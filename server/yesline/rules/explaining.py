@@ -5,8 +5,7 @@ from typing import Literal
 from msgspec import Struct
 
 from yesline.programme import Group
-from yesline.rules.replies import words_of
-from yesline.rules.understanding import Understood, understand
+from yesline.rules.understanding import Understood, understand, words_of
 
 _ASKS = "opt in to {group}: the prompt is sent, and the number is in after its yes"
 _JOINS = "opt in to {group} at once: the confirmation is sent"

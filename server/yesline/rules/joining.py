@@ -12,8 +12,7 @@ from phonenumbers import PhoneNumberFormat
 
 from yesline.errors import ConfigError
 from yesline.programme import Group, Sender
-from yesline.rules.replies import words_of
-from yesline.rules.understanding import understand
+from yesline.rules.understanding import understand, words_of
 
 EVERYWHERE = "START"
 """The keyword that every group understands."""

@@ -13,9 +13,9 @@ from msgspec import Struct
 
 from yesline import packs
 from yesline.programme import Custom, Keywords
+from yesline.rules.folding import digits, normalise
 from yesline.rules.nearness import LONG, Nearness, Word
 from yesline.rules.phrases import WIDE, Listed, Phrases
-from yesline.rules.words import digits, normalise
 
 __all__ = ["Vocabulary", "digits", "folded", "listing", "normalise", "vocabulary"]
 

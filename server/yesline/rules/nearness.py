@@ -11,8 +11,8 @@ from functools import lru_cache
 
 from msgspec import Struct
 
+from yesline.rules.folding import normalise
 from yesline.rules.phrases import MASKED, WIDE, Listed, made_of
-from yesline.rules.words import normalise
 
 _ROWS = (
     ("1234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm"),

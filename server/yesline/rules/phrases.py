@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from yesline.rules.words import CLAUSE, clauses, normalise
+from yesline.rules.folding import CLAUSE, clauses, normalise
 
 WIDE = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 """Characters of the scripts that do not part words: kana and Han."""

@@ -5,7 +5,6 @@ unknown (contracts, section 2). What may be a wish to stop holds everything that
 """
 
 from collections.abc import Callable, Iterator
-from functools import lru_cache
 
 from msgspec.structs import replace
 
@@ -43,7 +42,7 @@ from yesline.rules.consent import (
 )
 from yesline.rules.desk import Desk
 from yesline.rules.keywords import folded
-from yesline.rules.understanding import Understood, Vocabulary, understand, vocabulary
+from yesline.rules.understanding import Understood, understand, vocabulary, words_of
 
 Answering = Callable[["Talk"], None]
 
@@ -92,15 +91,6 @@ class Talk:
         reason = "" if counted and self.act.answerable else "capped" if self.act.answerable else "number type"
         to = To(self.sender, self.language, name)
         queue(self.desk, self.subject, kind, asked or self.group, reason, to)
-
-
-@lru_cache(maxsize=512)
-def words_of(group: Group, asked_in: tuple[str, ...] = ()) -> Vocabulary:
-    """The words that a group understands, compiled once for as long as it is in use.
-
-    ``asked_in`` are languages besides its own in which it has asked a question: the answer may be in them.
-    """
-    return vocabulary(group.languages + asked_in, group.keywords, group.custom)
 
 
 def shown(understood: Understood, group: Group, remembered: str) -> str:

@@ -7,18 +7,19 @@ meanwhile. A yes is never guessed. Source: ``security-compliance`` A2.1, A4.4, B
 
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from yesline.programme import Custom, Keywords
+from yesline.programme import Custom, Group, Keywords
+from yesline.rules.folding import normalise
 from yesline.rules.keywords import Keyword, Vocabulary, folded, listing, vocabulary
 from yesline.rules.nearness import LONG, Near
 from yesline.rules.phrases import Listed, Reading, made_of
-from yesline.rules.words import normalise
 
-__all__ = ["Meaning", "Understood", "Vocabulary", "problems", "understand", "vocabulary"]
+__all__ = ["Meaning", "Understood", "Vocabulary", "problems", "understand", "vocabulary", "words_of"]
 
 Meaning = Literal["stop", "start", "opt_in", "help", "confirm", "decline", "code", "custom", "other"]
 Tier = Literal["exact", "phrase", "fuzzy", "none"]
@@ -254,6 +255,15 @@ def _polite(parts: list[str], glue: str, polite: frozenset[str]) -> int:
         if glue.join(parts[-size:]) in polite:
             return -size
     return 0
+
+
+@lru_cache(maxsize=512)
+def words_of(group: Group, asked_in: tuple[str, ...] = ()) -> Vocabulary:
+    """The words that a group understands, compiled once for as long as it is in use.
+
+    ``asked_in`` are languages besides its own in which it has asked a question: the answer may be in them.
+    """
+    return vocabulary(group.languages + asked_in, group.keywords, group.custom)
 
 
 def problems(languages: tuple[str, ...], keywords: Mapping[str, Keywords], custom: Mapping[str, Custom]) -> list[str]:

@@ -6,11 +6,12 @@ from tests.conftest import SENDER
 from tests.texting import Book, group_of
 from tests.wire import SHOWN
 from yesline.carriers.base import Inbound
+from yesline.doors import incoming
+from yesline.doors.incoming import text_id
 from yesline.errors import Refusal
 from yesline.programme import Sender
 from yesline.records import InboundText
-from yesline.rules import incoming, signing
-from yesline.rules.incoming import text_id
+from yesline.rules import signing
 
 LONG = "+12025550123"
 GROUP = group_of(sender=Sender(LONG), backup=Sender(SENDER, "other"))
@@ -20,7 +21,7 @@ KEYS = Book().keys
 
 def _act(phone: str = SHOWN, sender: str = LONG, carrier: str = "twilio", **more: object) -> InboundText:
     told = Inbound("SM1", phone, sender, "STOP", **more)  # type: ignore[arg-type]
-    return incoming.act(carrier, told, SENDERS, KEYS)
+    return incoming.text(carrier, told, SENDERS, KEYS)
 
 
 def test_all_that_the_carrier_tells_is_kept() -> None:

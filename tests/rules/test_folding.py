@@ -5,9 +5,8 @@ import sys
 import pytest
 
 from tests.texting import group_of
-from yesline.rules.replies import words_of
-from yesline.rules.understanding import understand
-from yesline.rules.words import normalise
+from yesline.rules.folding import normalise
+from yesline.rules.understanding import understand, words_of
 
 
 def test_a_sender_of_every_character_there_is_gets_the_same_answers_as_before() -> None:

@@ -1,15 +1,15 @@
-"""A carrier's word that a phone has texted us, as an act."""
+"""What carriers tell, a text from a phone or a receipt, as acts."""
 
 import hashlib
 from collections.abc import Mapping
-from typing import Protocol
 
 import phonenumbers
 from phonenumbers import PhoneNumber, PhoneNumberType
 
+from yesline.carriers.base import Delivered, Inbound
 from yesline.errors import Refusal
 from yesline.programme import Group
-from yesline.records import InboundText
+from yesline.records import Delivery, InboundText
 from yesline.rules import signing
 from yesline.rules.signing import Keys
 
@@ -23,28 +23,7 @@ _COSTLY = {
 """Kinds of number that no person texts from and that cost money to answer."""
 
 
-class Told(Protocol):
-    """A text as a carrier tells it: see ``yesline.carriers.base.Inbound``."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def phone(self) -> str: ...
-    @property
-    def sender(self) -> str: ...
-    @property
-    def body(self) -> str: ...
-    @property
-    def at(self) -> int: ...
-    @property
-    def answered(self) -> bool: ...
-    @property
-    def verified(self) -> bool: ...
-    @property
-    def nonce(self) -> str: ...
-
-
-def act(carrier: str, told: Told, senders: Mapping[str, Group], keys: Keys) -> InboundText:
+def text(carrier: str, told: Inbound, senders: Mapping[str, Group], keys: Keys) -> InboundText:
     """What the clerk records. Raises Refusal for a sender that is not ours and for what is no phone."""
     sender, group = _sender(told.sender, senders)
     number = _number(told.phone)
@@ -62,6 +41,11 @@ def act(carrier: str, told: Told, senders: Mapping[str, Group], keys: Keys) -> I
         nonce=f"{carrier}:{told.nonce}" if told.nonce else "",
         answerable=phonenumbers.number_type(number) not in _COSTLY,
     )
+
+
+def delivery(told: Delivered) -> Delivery:
+    """A receipt as the clerk records it."""
+    return Delivery(told.reference, told.vendor_id, told.fate, told.reason, told.code, told.at)
 
 
 def text_id(carrier: str, vendor_id: str) -> str:
