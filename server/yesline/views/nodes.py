@@ -4,7 +4,7 @@ A node is a text, or ``[tag, attributes or 0, *children]``. One tree serves the 
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from html import escape
 from html.parser import HTMLParser
@@ -22,7 +22,7 @@ VOID = _words("br img input")
 SVG_TAGS = _words("svg path circle rect g")
 BLOCKS = _words("div p h1 h2 h3 ul ol li form fieldset legend header footer section option br")
 TAGS = SVG_TAGS | VOID | BLOCKS | _words("span strong em b i small a label button select")
-COMMON = _words("class id role hidden")
+COMMON = _words("class id part role hidden")
 ATTRIBUTES = COMMON | _words(
     "for name type value placeholder autocomplete inputmode pattern maxlength required href target rel src alt"
     " width height tabindex lang dir title disabled"
@@ -48,6 +48,9 @@ _SPACE = re.compile(r"[ \t\n\r\f]+")
 _NOT_IN_URL = re.compile(r"[\x00-\x20\x7f\\]")
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
 
+Where = Callable[[tuple[int, int]], str]
+"""A line, from 1, and a column, from 0, of rendered HTML -> the file and line that an error names."""
+
 
 @dataclass(frozen=True)
 class Hook:
@@ -63,15 +66,20 @@ class Hook:
     gone: bool = False
 
 
-def parse(html: str, where: str) -> list[Node]:
-    """Read a rendered template. ``where`` is the file that errors name; the line is that of the rendered HTML.
+def parse(html: str, where: str | Where, locate: Callable[[str], str] = str) -> list[Node]:
+    """Read a rendered template. ``where`` is the file that errors name, or tells the place of a line and column of the HTML.
 
+    ``locate`` gives a picture's address, or raises ConfigError without saying where it is named.
     Raises ConfigError for an element, attribute or address that themes may not use, and for tags that do not match.
     """
-    reader = _Reader(where)
+    reader = _Reader(_in_file(where) if isinstance(where, str) else where, locate)
     reader.feed(html)
     reader.close()
     return reader.finish()
+
+
+def _in_file(name: str) -> Where:
+    return lambda position: f"{name}, line {position[0]}"
 
 
 def to_html(
@@ -88,6 +96,11 @@ def to_html(
     return "".join(_Writer(slots or {}, conditions, hooks or {}).html(node) for node in nodes)
 
 
+def holds(wanted: str, conditions: Collection[str]) -> bool:
+    """Whether ``data-yesline-if="wanted"`` shows its element while these conditions hold."""
+    return all((name.lstrip("!") in conditions) != name.startswith("!") for name in wanted.split())
+
+
 def elements(nodes: Iterable[Node]) -> Iterator[list[Any]]:
     """Every element of the trees, in document order."""
     for node in nodes:
@@ -98,6 +111,11 @@ def elements(nodes: Iterable[Node]) -> Iterator[list[Any]]:
 
 def attributes(element: list[Any]) -> dict[str, str]:
     return element[1] or {}
+
+
+def part(own: Mapping[str, str]) -> str:
+    """What an element with these attributes is for: its hook, or the field that it is."""
+    return own.get("data-yesline") or own.get("data-yesline-field", "")
 
 
 def text(nodes: Iterable[Node]) -> str:
@@ -112,26 +130,27 @@ def _spaced(element: list[Any]) -> str:
 
 
 class _Reader(HTMLParser):
-    def __init__(self, where: str) -> None:
+    def __init__(self, where: Where, locate: Callable[[str], str]) -> None:
         super().__init__(convert_charrefs=True)
         self.where = where
+        self.locate = locate
         self.root: list[Any] = ["", 0]
-        self.open: list[tuple[list[Any], int]] = [(self.root, 0)]
+        self.open: list[tuple[list[Any], tuple[int, int]]] = [(self.root, (1, 0))]
 
     def finish(self) -> list[Node]:
-        element, line = self.open[-1]
+        element, position = self.open[-1]
         if element is not self.root:
-            raise self.refusal(f"<{element[0]}> is not closed. Add </{element[0]}>.", line)
+            raise self.refusal(f"<{element[0]}> is not closed. Add </{element[0]}>.", position)
         _tidy(self.root)
         return self.root[2:]
 
-    def refusal(self, what: str, line: int | None = None) -> ConfigError:
-        return ConfigError(f"{self.where}, line {line or self.getpos()[0]}: {what}")
+    def refusal(self, what: str, position: tuple[int, int] | None = None) -> ConfigError:
+        return ConfigError(f"{self.where(position or self.getpos())}: {what}")
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         element = self.place(tag, attrs)
         if tag not in VOID:
-            self.open.append((element, self.getpos()[0]))
+            self.open.append((element, self.getpos()))
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.place(tag, attrs)
@@ -139,9 +158,9 @@ class _Reader(HTMLParser):
             raise self.refusal(f"<{tag}/> does not close itself. Write <{tag}></{tag}>.")
 
     def handle_endtag(self, tag: str) -> None:
-        element = self.open[-1][0]
+        element, position = self.open[-1]
         if tag != element[0]:
-            expected = f" Expected </{element[0]}>." if element[0] else ""
+            expected = f" Expected </{element[0]}> for that of {self.where(position)}." if element[0] else ""
             raise self.refusal(f"</{tag}> closes nothing here.{expected}")
         self.open.pop()
         _tidy(element)
@@ -189,7 +208,13 @@ class _Reader(HTMLParser):
             raise self.refusal(
                 f'{name}="{value[:60]}" is not an address themes may use. Begin it with one of {schemes}.'
             )
-        return name, value
+        return name, self.located(value) if name == "src" else value
+
+    def located(self, address: str) -> str:
+        try:
+            return self.locate(address)
+        except ConfigError as error:
+            raise self.refusal(str(error)) from error
 
 
 def allowed_url(url: str, schemes: Collection[str]) -> bool:
@@ -259,7 +284,7 @@ class _Writer:
         if isinstance(node, str):
             return escape(node, quote=False)
         tag, own, children = node[0], attributes(node), node[2:]
-        hook = self.hooks.get(own.get("data-yesline", ""), _NO_HOOK)
+        hook = self.hooks.get(part(own), _NO_HOOK)
         if hook.gone or not self.holds(own.get("data-yesline-if", "")):
             return ""
         start = f"<{tag}{_attributes_html({**own, **hook.attributes})}>"
@@ -276,10 +301,7 @@ class _Writer:
         return "".join(self.html(child) for child in [*hook.before, *children])
 
     def holds(self, wanted: str) -> bool:
-        conditions = self.conditions
-        if conditions is None:
-            return True
-        return all((name.lstrip("!") in conditions) != name.startswith("!") for name in wanted.split())
+        return self.conditions is None or holds(wanted, self.conditions)
 
 
 _NO_HOOK = Hook()

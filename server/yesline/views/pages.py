@@ -25,14 +25,17 @@ _FORMS = ("form", "code-form")
 class Showing:
     """One step of a form as a page without JavaScript shows it.
 
+    ``first`` is that of the form's steps which one begins with; ``values`` are those of its fields, by name;
     ``hidden`` are the fields the form sends back unseen; ``countries`` are (region, label), in the order to list;
     ``error`` is (hook of the field, message); ``conditions`` are those that hold, as for ``data-yesline-if``;
     ``texting`` is the other way in, where there is one; ``again`` is where a reader without JavaScript looks whether the phone has answered, ``waiting`` the submission that
     a page with JavaScript watches.
     """
 
-    step: Literal["capture", "confirm", "done"]
+    step: str
     action: str
+    first: bool = False
+    values: Mapping[str, str] = field(default_factory=dict)
     hidden: Mapping[str, str] = field(default_factory=dict)
     slots: Mapping[str, str] = field(default_factory=dict)
     conditions: frozenset[str] = frozenset()
@@ -58,12 +61,13 @@ class Texting:
 
 @dataclass(frozen=True)
 class Link:
-    """What the page behind the link in a text knows. ``digits`` are the last two of the number, no more."""
+    """What the page behind the link in a text knows. ``digits`` are the last two of the number, no more; ``back`` is where one goes on."""
 
     state: Literal["ask", "confirmed", "already", "declined", "not_valid", "stop", "stopped"]
     digits: str = ""
     action: str = ""
     token: str = ""
+    back: str = ""
 
 
 def hosted(version: FormVersion, locale: str, showing: Showing, nonce: str) -> str:
@@ -121,7 +125,8 @@ class _Page:
 
     def render(self, template: str, **context: Any) -> str:
         shared = {"look": self.view, "brand": self.brand, "nonce": self.nonce, "words": self.words}
-        return _environment().get_template(template).render(css=_style(self.view.css), **shared, **context)
+        css = _style(self.view.fonts + self.view.css)
+        return _environment().get_template(template).render(css=css, **shared, **context)
 
     def texting(self, texting: Texting) -> dict[str, Any]:
         """The words that offer to text instead, with the link and the picture of it."""
@@ -196,11 +201,35 @@ def _hooks(showing: Showing, tree: list[Node]) -> dict[str, Hook]:
         "country": Hook(children=_options(showing)),
         "consent": Hook({"checked": "" if showing.ticked else None}),
         "error": Hook(gone=True),
+        "back": Hook({"type": "submit", "formnovalidate": ""}),
+        **_field_hooks(showing, tree),
         **{name: Hook({"method": "post", "action": showing.action}, before=hidden) for name in _FORMS},
     }
     if showing.status:
         hooks["status"] = Hook(children=(showing.status,))
     return hooks | _error_hooks(showing, tree, hooks)
+
+
+def _field_hooks(showing: Showing, tree: list[Node]) -> dict[str, Hook]:
+    """What was typed or chosen before, in the fields of the form's own."""
+    hooks = {}
+    for element in nodes.elements(tree):
+        own = nodes.attributes(element)
+        value = showing.values.get(own.get("data-yesline-field", ""))
+        if value is None:
+            continue
+        if element[0] == "select":
+            hook = Hook(children=tuple(_chosen(option, value) for option in element[2:]))
+        else:
+            hook = Hook({"checked": ""} if own.get("type") == "checkbox" else {"value": value or None})
+        hooks[nodes.part(own)] = hook
+    return hooks
+
+
+def _chosen(option: Any, value: str) -> Node:
+    own = nodes.attributes(option)
+    chosen = own.get("value", nodes.text(option[2:])) == value
+    return [option[0], {**own, "selected": ""} if chosen else own, *option[2:]]
 
 
 def _options(showing: Showing) -> tuple[Node, ...]:
@@ -217,7 +246,7 @@ def _error_hooks(showing: Showing, tree: list[Node], hooks: Mapping[str, Hook]) 
         return {}
     name, message = showing.error
     error = {"error": Hook({"hidden": None, "role": "alert", "id": "yl-error"}, children=(message,))}
-    field_ = next((e for e in nodes.elements(tree) if nodes.attributes(e).get("data-yesline") == name), None)
+    field_ = next((e for e in nodes.elements(tree) if nodes.part(nodes.attributes(e)) == name), None)
     if field_ is None:
         return error
     described = f"{nodes.attributes(field_).get('aria-describedby', '')} yl-error".strip()

@@ -1,16 +1,19 @@
 """A theme's design tokens and stylesheet -> the one stylesheet text of a view."""
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from yesline.errors import ConfigError
+from yesline.views.theme_assets import Locate, located_css
+from yesline.views.theme_folders import Folder, Theme, line_of
 
 _UNSAFE = re.compile(r"[;{}<>@\\]|/\*|url\s*\(|expression\s*\(|image(-set)?\s*\(", re.IGNORECASE)
-_FETCHES = re.compile(r"@import|@property|@font-face|url\s*\((?!\s*[\"']?(#|data:))", re.IGNORECASE)
+_FETCHES = re.compile(r"@import|@property|url\s*\((?!\s*[\"']?(#|data:|assets/))", re.IGNORECASE)
+_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+_FONT = re.compile(r"@font-face\s*\{([^{}]*)\}", re.IGNORECASE)
 _PARTS = re.compile(r"(\"[^\"]*\"|'[^']*')")
 
 
@@ -22,17 +25,33 @@ class Tokens:
     dark: Mapping[str, str]
 
 
-def load_tokens(path: Path) -> Tokens:
-    """Read ``[tokens.<name>]`` tables with ``light`` and, where it differs, ``dark``. Raises ConfigError."""
-    try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))["tokens"]
-        light = {name: str(table["light"]) for name, table in tables.items()}
-    except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError) as error:
-        raise ConfigError(f"{path} is not a theme: {error}. It needs [tokens.<name>] tables with light = …") from error
-    dark = {name: str(table.get("dark", light[name])) for name, table in tables.items()}
-    for name, value in [*light.items(), *dark.items()]:
-        _check_value(name, value, str(path))
+@dataclass(frozen=True)
+class Sheet:
+    """``css`` is for where the form is; ``fonts`` are its ``@font-face`` rules, which hold for a whole document or not at all."""
+
+    css: str
+    fonts: str
+
+
+def load_tokens(theme: Theme) -> Tokens:
+    """The ``[tokens.<name>]`` tables, with ``light`` and, where it differs, ``dark``; a theme's replace its base's. Raises ConfigError."""
+    light: dict[str, str] = {}
+    dark: dict[str, str] = {}
+    for folder in theme.worn():
+        for name in folder.tokens:
+            light[name], dark[name] = _token(folder, name)
     return Tokens(light, dark)
+
+
+def _token(folder: Folder, name: str) -> tuple[str, str]:
+    table, where = folder.tokens[name], line_of(folder.toml, name)
+    if not isinstance(table, dict) or "light" not in table or table.keys() - {"light", "dark"}:
+        raise ConfigError(f"{where}: {name} is not a token. It is a table [tokens.{name}] with light = … and dark = ….")
+    light = str(table["light"])
+    dark = str(table.get("dark", light))
+    for value in (light, dark):
+        _check_value(name, value, where)
+    return light, dark
 
 
 def with_form_tokens(tokens: Tokens, own: Mapping[str, str], where: str) -> Tokens:
@@ -49,28 +68,51 @@ def with_form_tokens(tokens: Tokens, own: Mapping[str, str], where: str) -> Toke
     return Tokens(light, dark)
 
 
-def stylesheet(tokens: Tokens, path: Path) -> str:
-    """The tokens, then the theme's rules, without comments and needless blanks.
+def stylesheet(tokens: Tokens, theme: Theme, locate: Locate) -> Sheet:
+    """The tokens, then the rules of the theme's bases and its own, without comments and needless blanks.
 
     Tokens stand on ``:host`` for the widget and on ``:root`` for our pages, never on ``.yl``: what a page sets on
-    ``<yesline-form>`` must win.
+    ``<yesline-form>`` must win. Raises ConfigError with file and line for what a theme may not load.
     """
-    try:
-        rules = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise ConfigError(f"{path} cannot be read: {error.strerror}. A theme needs it.") from error
-    rules = re.sub(r"/\*.*?\*/", "", rules, flags=re.DOTALL)
+    rules = "\n".join(_rules(path, locate) for path in theme.stylesheets())
+    fonts = "".join(_font(found[1]) for found in _FONT.finditer(rules))
+    return Sheet(minify(_token_rules(tokens) + _FONT.sub("", rules)), minify(fonts))
+
+
+def _rules(path: Path, locate: Locate) -> str:
+    rules = _COMMENT.sub(lambda comment: "\n" * comment[0].count("\n"), path.read_text(encoding="utf-8"))
     found = _FETCHES.search(rules)
     if found:
         raise ConfigError(
-            f"{path} uses {found[0]}. A theme loads nothing from elsewhere; shadow roots know no @property."
+            f"{_line(path, rules, found.start())} uses {found[0]}. A theme loads nothing from elsewhere but files of its own "
+            "assets folder; shadow roots know no @property."
         )
-    return minify(_token_rules(tokens) + rules)
+    return _located(path, rules, locate)
+
+
+def _located(path: Path, rules: str, locate: Locate) -> str:
+    lines = rules.split("\n")
+    for at, line in enumerate(lines):
+        try:
+            lines[at] = located_css(line, locate)
+        except ConfigError as error:
+            raise ConfigError(f"{path}, line {at + 1}: {error}") from error
+    return "\n".join(lines)
+
+
+def _line(path: Path, text: str, at: int) -> str:
+    return f"{path}, line {text.count(chr(10), 0, at) + 1}"
+
+
+def _font(declarations: str) -> str:
+    """A font face that never hides words while it loads."""
+    swap = "" if "font-display" in declarations else "font-display:swap;"
+    return f"@font-face{{{swap}{declarations}}}"
 
 
 def minify(css: str) -> str:
     """Drop comments and the blanks that mean nothing; strings are left as they are."""
-    css = re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)
+    css = _COMMENT.sub("", css)
     css = re.sub(r"=([\"'])([a-z]+)\1\]", r"=\2]", css)
     parts = _PARTS.split(css)
     parts[::2] = [_squeezed(part) for part in parts[::2]]

@@ -4,24 +4,42 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
+from traceback import extract_tb
+from types import CodeType
 from typing import Any
 
-from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, TemplateSyntaxError
+from jinja2 import (
+    ChoiceLoader,
+    FileSystemLoader,
+    FunctionLoader,
+    PrefixLoader,
+    StrictUndefined,
+    TemplateError,
+    TemplateNotFound,
+    TemplateSyntaxError,
+)
+from jinja2.bccache import Bucket, BytecodeCache
+from jinja2.ext import Extension
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
 
-from yesline.assets import locales_dir
+from yesline.assets import locales_dir, themes_dir
 from yesline.errors import ConfigError
 from yesline.programme import Brand, Form, Group, Node, View
 from yesline.views import nodes, styles
-from yesline.views.callout import check_callout, consent_text
+from yesline.views.callout import box_text, check_callout, check_other_box, consent_text
+from yesline.views.fields import WORDS as FIELD_WORDS
+from yesline.views.fields import asked, check_fields
 from yesline.views.languages import chain, direction, ours, written
+from yesline.views.theme_assets import Locate, locate
+from yesline.views.theme_folders import DEFAULT, Theme, load_theme
+from yesline.views.theme_sources import Marks, Rendered
 
-STEPS = ("capture", "confirm", "done")
-SLOTS = ("sender", "number", "countdown", "error", "dial", "example")
+STEPS = ("capture", "confirm", "done", "teaser")
+SLOTS = ("sender", "number", "countdown", "error", "dial", "example", "coupon")
 SCRIPT_WORDS = ("error.", "status.")
 NOBODY_REPLACES = ("must.", "page.")
 
@@ -29,39 +47,71 @@ REQUIRED_HOOKS = {
     "capture": "form phone country consent disclosure submit close trap error status heading",
     "confirm": "code-form code submit resend correct close error status heading",
     "done": "close status heading",
+    "teaser": "open close",
 }
+HOOKS_OF_OTHERS = "form submit close error status heading"
+"""What a step needs that a form has besides these."""
 
 _NUMBERS = re.compile(r"\{(?:example|number)\}")
 _SLOT = re.compile(rf"\{{({'|'.join(SLOTS)})\}}")
 
 
 def compile_view(
-    theme_dir: Path, form: Form, group: Group, brand: Brand, locale: str, strings: Mapping[str, str]
+    theme_dir: Path,
+    form: Form,
+    group: Group,
+    brand: Brand,
+    locale: str,
+    strings: Mapping[str, str],
+    groups: Mapping[str, Group] | None = None,
 ) -> View:
     """Render every step of the form in one language.
 
-    ``strings`` are the words of the language (``load_strings``); the form's own words replace them.
+    ``strings`` are the words of the language (``load_strings``); the form's own words replace them. ``groups`` are those that its
+    boxes may ask for besides its own, by id.
     Raises ConfigError naming the file when the theme cannot be used or the call to action lacks what it must say.
     """
-    words = fill({**strings, **_own_words(form, locale, strings)}, group, brand)
-    tokens = styles.load_tokens(theme_dir / "theme.toml")
-    shown = styles.with_form_tokens(tokens, form.tokens, f"tokens of form {form.id}")
-    context = {"brand": brand, "group": group, "form": form, "words": words, "tokens": shown.light}
-    steps = {step: _render(theme_dir, step, context) for step in STEPS}
-    for step in STEPS:
-        _check_hooks(steps[step], step, theme_dir)
-    capture = f"{theme_dir / 'capture.html'} ({locale})"
-    check_callout(steps["capture"], group, brand, strings, capture)
-    text = consent_text(steps["capture"])
+    theme = load_theme(theme_dir)
+    written_words = {**strings, **_own_words(form, locale, strings)}
+    words = fill(written_words, group, brand)
+    terms = _terms(written_words, groups or {}, brand)
+    shown = styles.with_form_tokens(styles.load_tokens(theme), form.tokens, f"tokens of form {form.id}")
+    located = locate(theme)
+    sheet = styles.stylesheet(shown, theme, located)
+    steps: dict[str, list[Node]] = {}
+    boxes: list[str] = []
+    for step in dict.fromkeys((*form.steps, *STEPS)):
+        fields = asked(form, step, locale, words, terms)
+        context = {"brand": brand, "group": group, "form": form, "words": words, "tokens": shown.light, "step": step}
+        rendered = _render(theme, step, context | {"fields": fields, "last": step == form.steps[-1]})
+        steps[step] = _tree(theme, step, rendered, located)
+        where = _where(rendered, steps[step], locale)
+        if step == "capture":
+            check_callout(steps[step], group, brand, strings, where)
+        check_fields(form, step, steps[step], where, rendered.template)
+        for name in (name for name, field in form.asked(step).items() if field.group):
+            check_other_box(steps[step], name, (groups or {})[form.fields[name].group], brand, strings, where)
+            boxes.append(box_text(steps[step], name))
+    text = "\n".join([consent_text(steps["capture"]), *boxes])
     return View(
         locale=locale,
         direction=direction(locale),
         consent_text=text,
         consent=digest(text),
-        css=styles.stylesheet(shown, theme_dir / "theme.css"),
+        css=sheet.css,
+        fonts=sheet.fonts,
         steps=steps,
-        strings={name: _apart(word, locale) for name, word in words.items() if name.startswith(SCRIPT_WORDS)},
+        strings={name: _apart(word, locale) for name, word in words.items() if _is_for_script(name, form)},
     )
+
+
+def _is_for_script(name: str, form: Form) -> bool:
+    return name.startswith(SCRIPT_WORDS) and (bool(form.fields) or name not in FIELD_WORDS)
+
+
+def _terms(words: Mapping[str, str], groups: Mapping[str, Group], brand: Brand) -> Callable[[str], str]:
+    """What tells the disclosure of a group's box; nothing where it is no box of a group's."""
+    return lambda group: fill({"": words["disclosure"]}, groups[group], brand)[""] if group else ""
 
 
 def _own_words(form: Form, locale: str, strings: Mapping[str, str]) -> dict[str, str]:
@@ -134,27 +184,90 @@ def _read_strings(path: Path) -> Mapping[str, str]:
         raise ConfigError(f"{path} is not a JSON object of words: {error}.") from error
 
 
-def _render(theme_dir: Path, step: str, context: Mapping[str, Any]) -> list[Node]:
-    where = theme_dir / f"{step}.html"
+def _where(rendered: Rendered, tree: list[Node], locale: str) -> Callable[[list[Any]], str]:
+    return lambda element: f"{rendered.place(tree, element)} ({locale})"
+
+
+def _render(theme: Theme, step: str, context: Mapping[str, Any]) -> Rendered:
+    """One step's HTML."""
+    where = theme.find(f"{step}.html")
+    if step not in STEPS and not where.is_file():
+        raise ConfigError(
+            f"form {context['form'].id}: steps: {step!r} needs a template: there is no {where.name} in {theme.places()}."
+        )
+
+    def marked() -> str:
+        return _environment(theme, Marks).get_template(where.name).render(context)
+
     try:
-        html = _environment(theme_dir).get_template(where.name).render(context)
+        html = _environment(theme).get_template(where.name).render(context)
     except TemplateSyntaxError as error:
-        raise ConfigError(f"{theme_dir / (error.name or where.name)}, line {error.lineno}: {error.message}.") from error
+        raise ConfigError(f"{error.filename or where}, line {error.lineno}: {error.message}.") from error
+    except TemplateNotFound as error:
+        raise ConfigError(
+            f"{_raised_at(error) or where}: there is no template {error.name} in {theme.places()}."
+        ) from error
     except TemplateError as error:
-        raise ConfigError(f"{where}: {error.message or type(error).__name__}.") from error
-    return nodes.parse(html, str(where))
+        raise ConfigError(f"{_raised_at(error) or where}: {error.message or type(error).__name__}.") from error
+    return Rendered(html, str(where), marked)
 
 
-def _environment(theme_dir: Path) -> ImmutableSandboxedEnvironment:
+def _tree(theme: Theme, step: str, rendered: Rendered, locate: Locate) -> list[Node]:
+    """One step's tree, with every hook it needs."""
+    tree = nodes.parse(rendered.html, rendered.line, locate)
+    _check_hooks(tree, step, theme)
+    return tree
+
+
+def _raised_at(error: TemplateError) -> str:
+    """The innermost template and line that a fault came from: Jinja2 writes them into the traceback."""
+    frames = [frame for frame in extract_tb(error.__traceback__) if frame.filename.endswith(".html")]
+    return f"{frames[-1].filename}, line {frames[-1].lineno}" if frames else ""
+
+
+class _Compiled(BytecodeCache):
+    """Templates are compiled once, not again for every step and language of a form, until they change."""
+
+    def __init__(self) -> None:
+        self._codes: dict[str, tuple[str, CodeType]] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        checksum, code = self._codes.get(bucket.key, ("", None))
+        if code and checksum == bucket.checksum:
+            bucket.code = code
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        if bucket.code:
+            self._codes[bucket.key] = (bucket.checksum, bucket.code)
+
+
+_COMPILED = _Compiled()
+
+
+def _environment(theme: Theme, *extensions: type[Extension]) -> ImmutableSandboxedEnvironment:
     environment = ImmutableSandboxedEnvironment(
-        loader=FileSystemLoader(theme_dir),
+        loader=_loader(theme),
+        extensions=extensions,
         autoescape=True,
         undefined=StrictUndefined,
+        bytecode_cache=None if extensions else _COMPILED,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     environment.filters["slots"] = _slots
     return environment
+
+
+def _loader(theme: Theme) -> ChoiceLoader:
+    """A template's name is the nearest theme's that has it; ``calm/capture.html`` is that of the base ``calm`` or what it builds on."""
+    bases = {path.name: FileSystemLoader(theme.paths[at:]) for at, path in enumerate(theme.paths) if at}
+    return ChoiceLoader([FileSystemLoader(theme.paths), PrefixLoader(bases), FunctionLoader(_default)])
+
+
+def _default(name: str) -> str | None:
+    """The default theme's teaser and fields, for a theme that draws none."""
+    known = name in ("teaser.html", "close.html", "fields.html", "boxes.html")
+    return (themes_dir() / DEFAULT / name).read_text(encoding="utf-8") if known else None
 
 
 def _slots(words: str) -> Markup:
@@ -163,9 +276,22 @@ def _slots(words: str) -> Markup:
     return Markup(marked)  # noqa: S704 - the words are escaped above
 
 
-def _check_hooks(tree: list[Node], step: str, theme_dir: Path) -> None:
+def _check_hooks(tree: list[Node], step: str, theme: Theme) -> None:
     found = {nodes.attributes(element).get("data-yesline") for element in nodes.elements(tree)}
-    missing = [hook for hook in REQUIRED_HOOKS[step].split() if hook not in found]
+    missing = [hook for hook in REQUIRED_HOOKS.get(step, HOOKS_OF_OTHERS).split() if hook not in found]
     if missing:
         wanted = ", ".join(f'data-yesline="{hook}"' for hook in missing)
-        raise ConfigError(f"{theme_dir / step}.html lacks {wanted}. Add an element that carries it.")
+        model = next(filter(None, (_carries(theme, hook) for hook in missing)), "")
+        raise ConfigError(
+            f"{theme.find(f'{step}.html')} lacks {wanted}. Add an element that carries it{model and f', as {model} does'}."
+        )
+
+
+def _carries(theme: Theme, hook: str) -> str:
+    """The line of a base, or else of the default theme, that has an element for a hook."""
+    for folder in (*theme.paths[1:], themes_dir() / DEFAULT):
+        for file in sorted(folder.glob("*.html")):
+            for at, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+                if f'data-yesline="{hook}"' in line:
+                    return f"{file}, line {at}"
+    return ""
