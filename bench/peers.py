@@ -1,5 +1,6 @@
 """Peers, installed from their registries on first use into the checkout's ``.cache``, which git does not see."""
 
+import shutil
 import subprocess
 import sys
 import venv
@@ -9,7 +10,7 @@ from bench.running import ROOT
 
 _CACHE = ROOT / ".cache" / "bench"
 _ISSO = Path(__file__).parent / "servers" / "isso.cfg"
-_NPM = ("intl-tel-input@29",)
+_NPM = ("intl-tel-input@29", "react@19", "react-dom@19", "react-phone-number-input@3", "esbuild@0.28")
 
 
 def _python() -> Path:
@@ -37,14 +38,24 @@ def isso(folder: Path, port: int) -> tuple[list[str], dict[str, str]]:
 def packages() -> Path:
     """The folder of the peers' scripts from npm."""
     home = _CACHE / "npm"
-    if not (home / "ready").exists():
-        print("installing intl-tel-input ...", file=sys.stderr)
+    wanted = " ".join(_NPM)
+    ready = home / "ready"
+    if not ready.exists() or ready.read_text() != wanted:
+        print("installing intl-tel-input and react-phone-number-input ...", file=sys.stderr)
         home.mkdir(parents=True, exist_ok=True)
         subprocess.run(
             ["npm", "install", "--silent", "--ignore-scripts", "--no-audit", "--no-fund", *_NPM], cwd=home, check=True
         )
-        (home / "ready").touch()
+        ready.write_text(wanted)
     return home / "node_modules"
+
+
+def react_page(source: Path, folder: Path) -> None:
+    """Bundle a page of React into a script and a style sheet beside it."""
+    shutil.copy(source, packages().parent)
+    command = [str(packages() / ".bin" / "esbuild"), source.name, "--bundle", "--minify", "--jsx=automatic"]
+    production = "--define:process.env.NODE_ENV='production'"
+    subprocess.run([*command, production, f"--outdir={folder}", "--log-level=error"], cwd=packages().parent, check=True)
 
 
 def slow_disk(folder: Path) -> dict[str, str]:

@@ -17,6 +17,8 @@ _PEER_HEAD = """<link rel="stylesheet" href="css/intlTelInput.min.css">
 <script defer src="js/intlTelInputWithUtils.min.js"></script>
 <script defer src="peer.js"></script>"""
 
+_REACT_HEAD = '<link rel="stylesheet" href="react.css"><script defer src="react.js"></script>'
+
 
 def _page(head: str, body: str = "") -> str:
     return (_PAGES / "host.html").read_text().replace("{head}", head).replace("{body}", body)
@@ -61,10 +63,12 @@ def make(folder: Path, server: str) -> None:
     pages = {"blank": _page(""), "yesline-2": _page(one), "yesline-3": _page(two)}
     pages["floor"] = _page('<script async src="floor.js"></script>')
     pages["peer"] = _page(_PEER_HEAD, (_PAGES / "peer.html").read_text())
+    pages["react"] = _page(_REACT_HEAD, '<div id="root"></div>')
     for name, text in pages.items():
         (folder / f"{name}.html").write_text(text)
     (folder / "floor.js").write_bytes(floor_script())
     shutil.copy(_PAGES / "peer.js", folder)
+    peers.react_page(_PAGES / "react.jsx", folder)
     for part in ("css/intlTelInput.min.css", "js/intlTelInputWithUtils.min.js", "img/flags.webp", "img/flags@2x.webp"):
         (folder / part).parent.mkdir(exist_ok=True)
         shutil.copy(peers.packages() / "intl-tel-input" / "dist" / part, folder / part)

@@ -8,7 +8,7 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from shutil import which
-from typing import Any
+from typing import Any, ClassVar
 
 import httpx2
 import pytest
@@ -20,6 +20,9 @@ from tests.postgres import postgres
 __all__ = ["postgres"]
 
 PAGES = Path(__file__).parent / "pages"
+EXAMPLES = Path(__file__).parents[1] / "examples"
+WRITTEN = "http://127.0.0.1:8321"
+"""The server's address in examples and docs: where ``scripts/demo`` serves."""
 QUIET = [
     "--no-sandbox",
     "--disable-gpu",
@@ -28,6 +31,7 @@ QUIET = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--host-resolver-rules=MAP *.test 127.0.0.1",
 ]
 STRICT = (
     "default-src 'none'; script-src {server}; connect-src {server}; style-src 'self'; base-uri 'none'; "
@@ -46,16 +50,20 @@ def browser_type_launch_args() -> dict[str, Any]:
 
 
 class _Merchant(SimpleHTTPRequestHandler):
-    """Serves ``e2e/pages`` with ``{server}`` put in; a page whose name starts with ``strict`` has the strictest policy."""
+    """Serves ``e2e/pages`` and ``/examples`` with the server's address put in; a page whose name starts with ``strict`` has the strictest policy."""
 
     server_base = ""
+    written: ClassVar[dict[str, str]] = {}
 
     def do_GET(self) -> None:
-        file = PAGES / self.path.split("?")[0].lstrip("/")
-        if not file.is_file():
+        path = self.path.split("?")[0].lstrip("/")
+        file = EXAMPLES.parent / path if path.startswith("examples/") else PAGES / path
+        file = file / "index.html" if file.is_dir() else file
+        text = self.written.get(file.name) or (file.read_text() if file.is_file() else "")
+        if not text:
             self.send_error(404)
             return
-        body = file.read_text().replace("{server}", self.server_base).encode()
+        body = text.replace("{server}", self.server_base).replace(WRITTEN, self.server_base).encode()
         self.send_response(200)
         kind = {".html": "text/html", ".js": "text/javascript", ".css": "text/css"}[file.suffix]
         self.send_header("content-type", f"{kind}; charset=utf-8")
@@ -78,6 +86,11 @@ class Merchant:
 
     def knows(self, server: str) -> None:
         self._handler.server_base = server  # type: ignore[attr-defined]
+
+    def write(self, name: str, text: str) -> str:
+        """The address of a page that is in no file."""
+        self._handler.written = {**self._handler.written, name: text}  # type: ignore[attr-defined]
+        return f"{self.origin}/{name}"
 
     @contextmanager
     def open(self) -> Iterator["Merchant"]:
@@ -109,11 +122,15 @@ def merchants_project(folder: Path, merchant: Merchant) -> Path:
     return project
 
 
-@pytest.fixture(scope="session", params=["sqlite", "postgres"])
+BOTH_ENGINES = pytest.mark.parametrize("server", ["sqlite", "postgres"], indirect=True, scope="session")
+"""For what the server decides; what a page looks like is the same on either."""
+
+
+@pytest.fixture(scope="session", params=["sqlite"])
 def server(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, merchant: Merchant
 ) -> Iterator[Server]:
-    """``yesline demo`` on each engine, with a project whose forms allow the merchant's origin."""
+    """``yesline demo``, with a project whose forms allow the merchant's origin."""
     folder = tmp_path_factory.mktemp("e2e")
     database = request.getfixturevalue("postgres").ready("e2e") if request.param == "postgres" else ""
     running = Server(folder / "data", merchants_project(folder, merchant), database)

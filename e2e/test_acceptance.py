@@ -3,8 +3,10 @@
 import httpx2
 from playwright.sync_api import Browser, Page, expect
 
-from e2e.conftest import Form, Phone
+from e2e.conftest import BOTH_ENGINES, Form, Phone
 from tests.live import Server
+
+pytestmark = BOTH_ENGINES
 
 
 def test_04_a_link_looked_at_twenty_times_stays_open(

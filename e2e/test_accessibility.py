@@ -9,9 +9,6 @@ from playwright.sync_api import Browser, Page, expect
 from e2e.conftest import Form, Merchant, Phone
 from tests.live import Server
 
-# What a page looks like does not depend on the database behind it.
-pytestmark = pytest.mark.parametrize("server", ["sqlite"], indirect=True, scope="session")
-
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 LOOKS = [
     {"viewport": {"width": 390, "height": 844}, "color_scheme": "light"},

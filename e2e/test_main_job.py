@@ -2,8 +2,10 @@
 
 from playwright.sync_api import Browser, Page, Route, expect
 
-from e2e.conftest import Form, Merchant, Phone
+from e2e.conftest import BOTH_ENGINES, Form, Merchant, Phone
 from tests.live import Server
+
+pytestmark = BOTH_ENGINES
 
 
 def test_reply(page: Page, form: Form, phone: Phone, merchant: Merchant) -> None:

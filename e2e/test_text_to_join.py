@@ -2,9 +2,11 @@
 
 from playwright.sync_api import Browser, Page, expect
 
-from e2e.conftest import Form, Phone
+from e2e.conftest import BOTH_ENGINES, Form, Phone
 from e2e.test_accessibility import check
 from tests.live import Server
+
+pytestmark = BOTH_ENGINES
 
 
 def _text(page: Page, words: str) -> None:

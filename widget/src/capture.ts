@@ -1,11 +1,11 @@
-/** The first step: the number and the consent, checked lightly here and sent. */
+/** The steps up to the sending: the number, the consent and what else the form asks for, checked lightly here and sent. */
 
 import { post, problem, type Answer } from "./client";
-import { countryList } from "./countries";
+import { countryList, guess } from "./countries";
 import { wrong } from "./phone";
 import { PhoneField } from "./phone-field";
 import type { Session } from "./steps";
-import type { Problem, View } from "./types";
+import type { Problem, Step, View } from "./types";
 import { hooked } from "./view";
 
 interface Sent {
@@ -16,6 +16,9 @@ interface Sent {
 
 export class Capture {
   phone?: PhoneField;
+  /** Of the steps that were left, and where each of them is. */
+  private readonly fields: Record<string, string | boolean> = {};
+  private readonly places: Record<string, Step> = {};
   private sent?: Sent;
   /** The number of the submission that is open, to tell a corrected one. */
   private accepted = "";
@@ -24,6 +27,7 @@ export class Capture {
 
   made(root: HTMLElement): void {
     const { view, formats } = this.session;
+    view.country = guess(view);
     const input = hooked<HTMLInputElement>(root, "phone");
     const select = hooked<HTMLSelectElement>(root, "country");
     const consent = hooked<HTMLInputElement>(root, "consent");
@@ -44,6 +48,8 @@ export class Capture {
     const { session } = this;
     const wrong = session.busy ? undefined : this.check();
     if (wrong) return session.fail(wrong);
+    const next = session.beside(1);
+    if (next !== "confirm") return session.go(next);
     if (session.submission && !session.expired) return this.correct();
     const answer = await session.during("status.sending", () => this.send());
     if (answer?.body?.view) this.renew(answer.body.view, again);
@@ -57,7 +63,7 @@ export class Capture {
     this.accepted = this.number();
     session.expired = false;
     session.submission = undefined;
-    session.submitted(answer.body);
+    void session.submitted(answer.body);
   }
 
   /** The stamp was too old. The same consent text is sent by itself once more; other words must be read and ticked again. */
@@ -82,14 +88,30 @@ export class Capture {
     if (!answer) return;
     if (!answer.ok) return session.refused(answer);
     this.accepted = this.number();
-    session.submitted(answer.body);
+    void session.submitted(answer.body);
   }
 
   private check(): Problem | undefined {
-    const code = this.phone && wrong(this.phone.value, this.phone.format);
+    const { phone, session } = this;
+    const { root } = session.screen;
+    const code = phone && hooked(root, "phone") && wrong(phone.value, phone.format);
     if (code) return { code, field: "phone" };
     const consent = this.field("consent");
-    return consent && !consent.checked ? { code: "consent_missing", field: "consent" } : undefined;
+    if (consent && !consent.checked) return { code: "consent_missing", field: "consent" };
+    return [...root.querySelectorAll<HTMLInputElement>("[data-yesline-field]")].map((input) => this.read(input)).find(Boolean);
+  }
+
+  private read(input: HTMLInputElement): Problem | undefined {
+    const field = input.dataset.yeslineField as string;
+    this.places[field] = this.session.step;
+    this.fields[field] = input.type === "checkbox" ? input.checked : input.value.trim();
+    if (input.checkValidity()) return undefined;
+    return { code: input.validity.valueMissing ? "field_missing" : "field_invalid", field };
+  }
+
+  /** The step that has a field; those of the theme's own steps were noted when they were left. */
+  placeOf(field = ""): Step | undefined {
+    return /^(phone|country|consent)$/.test(field) ? "capture" : this.places[field];
   }
 
   private number(): string {
@@ -117,6 +139,7 @@ export class Capture {
       locale: view.locale,
       page: location.href.replace(/[?#].*/s, ""), // what follows may be a secret of the page
       trap: this.field("trap")?.value ?? "",
+      fields: this.fields,
     };
     const text = JSON.stringify(fields);
     if (this.sent?.fields !== text) {

@@ -54,7 +54,7 @@ export class Confirm {
     this.tried = code;
     const answer = await this.send("status.checking", "/code", { code });
     if (!answer) return;
-    if (answer.body?.state === "confirmed") return this.session.finish();
+    if (answer.body?.state === "confirmed") return this.session.finish(answer.body);
     this.session.refused(answer);
   }
 
@@ -78,7 +78,7 @@ export class Confirm {
 
   private heard(state: Submission): void {
     const { session } = this;
-    if (state.state === "confirmed") return session.finish();
+    if (state.state === "confirmed") return session.finish(state);
     if (state.state !== "expired" || session.expired) return;
     session.expired = true;
     session.say("status.expired");

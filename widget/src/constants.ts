@@ -6,7 +6,6 @@ export const EVENTS = ["shown", "dismissed", "invalid", "submitted", "confirmed"
 export type EventName = (typeof EVENTS)[number];
 
 export const HOOKS = [
-  "dialog",
   "form",
   "phone",
   "country",
@@ -21,12 +20,14 @@ export const HOOKS = [
   "code",
   "resend",
   "correct",
+  "back",
+  "open",
   "heading",
 ] as const;
 export type Hook = (typeof HOOKS)[number];
 
-export const SLOTS = ["sender", "number", "countdown", "error", "dial", "example"] as const;
+export const SLOTS = ["sender", "number", "countdown", "error", "dial", "example", "coupon"] as const;
 export type Slots = Record<(typeof SLOTS)[number], string>;
 
-export const CONDITIONS = ["reply", "code", "link", "error", "busy", "wait", "ready", "offline", "expired"] as const;
+export const CONDITIONS = ["reply", "code", "link", "error", "busy", "wait", "ready", "offline", "expired", "coupon"] as const;
 export type Conditions = Record<(typeof CONDITIONS)[number], boolean>;

@@ -6,10 +6,22 @@
 import { get } from "./client";
 import type { Format, View } from "./types";
 
+/** Where the visitor is, of the countries served: that of the browser's language, else of its time zone, else the form's first. */
+export function guess({ country, countries }: View): string {
+  const spoken = navigator.language.slice(-2);
+  return spoken in countries ? spoken : (Object.keys(countries).slice(1).find(hasOurTime) ?? country);
+}
+
+/** Some browsers do not know: https://developer.mozilla.org/docs/Web/JavaScript/Reference/Global_Objects/Intl/Locale/getTimeZones */
+function hasOurTime(region: string): boolean {
+  const zones = (new Intl.Locale(`und-${region}`) as any)["getTimeZones"]?.();
+  return zones?.includes(Intl.DateTimeFormat().resolvedOptions().timeZone);
+}
+
 /** Shows the default country at once and all of them soon; returns what lists them now. */
 export function countryList(select: HTMLSelectElement, view: View): () => void {
   const { country, countries, locale } = view;
-  const option = (region: string, name: string): Option => new Option(`${name} (+${countries[region]})`, region);
+  const option = (region: string, name: string): Option => new Option(`${name} (\u200e+${countries[region]})`, region);
   select.replaceChildren(option(country, country));
   let full = false;
   const list = (): void => {

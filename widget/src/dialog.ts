@@ -1,7 +1,8 @@
 /**
- * What makes a modal: a native `<dialog>` in the top layer. The browser keeps the page behind inert, and closes on Esc and on
- * Android's back button. The rest is here: the backdrop, Tab that stays inside, the page that does not scroll, and the focus
- * that goes back. Without `showModal` (before Safari 15.4) the theme's fixed layer and the Tab loop have to do.
+ * What makes a dialog of the form: a native `<dialog>`. A modal one is in the top layer: the browser keeps the page behind inert, and
+ * closes on Esc and on Android's back button. The rest is here: the backdrop, Tab that stays inside, the page that does not scroll,
+ * and the focus that goes back. Without `showModal` (before Safari 15.4) the theme's fixed layer and the Tab loop have to do.
+ * A slide-up is not modal: the page beside it stays in use, so it takes none of that.
  */
 
 import { wear } from "./styles";
@@ -9,26 +10,27 @@ import { wear } from "./styles";
 const FOCUSABLE = "a[href],button,input,select,textarea,[tabindex='0']";
 
 /** Opens the dialog and returns what closes it. */
-export function openDialog(root: HTMLDialogElement, dismiss: () => void): () => void {
+export function openDialog(root: HTMLDialogElement, modal: boolean, dismiss: () => void): () => void {
   const opener = document.activeElement as HTMLElement | null;
-  const unlisten = listen(root, dismiss);
-  if (root.showModal) root.showModal();
-  else root.setAttribute("open", "");
-  const unlock = lockScroll(); // last: it asks for sizes, and showing has laid out the page by now
+  const over = new AbortController();
+  listen(root, modal, dismiss, over.signal);
+  if (modal && root.showModal) root.showModal();
+  else root.setAttribute("open", ""); // `show` would move the focus
+  const unlock = modal ? lockScroll() : () => {}; // last: it asks for sizes, and showing has laid out the page by now
   return () => {
-    unlisten();
+    const inside = modal || root.contains((root.getRootNode() as ShadowRoot).activeElement);
+    over.abort();
     unlock();
     root.close?.();
     root.removeAttribute("open");
-    opener?.focus({ preventScroll: true });
+    if (inside) opener?.focus({ preventScroll: true });
   };
 }
 
-function listen(root: HTMLDialogElement, dismiss: () => void): () => void {
-  const over = new AbortController();
+function listen(root: HTMLDialogElement, modal: boolean, dismiss: () => void, signal: AbortSignal): void {
   let pressed: EventTarget | null = null;
   const on = <T extends keyof HTMLElementEventMap>(name: T, act: (event: HTMLElementEventMap[T]) => void): void =>
-    root.addEventListener(name, act, { signal: over.signal });
+    root.addEventListener(name, act, { signal });
   on("cancel", (event) => {
     event.preventDefault();
     dismiss();
@@ -38,13 +40,25 @@ function listen(root: HTMLDialogElement, dismiss: () => void): () => void {
   // A selection dragged out of a field ends in a click on the backdrop, too.
   on("pointerdown", ({ target }) => (pressed = target));
   on("click", ({ target }) => target === root && pressed === root && dismiss());
-  on("keydown", (event) => onKey(root, event, dismiss));
-  return () => over.abort();
+  on("keydown", (event) => onKey(root, modal, event, dismiss));
+  keepInSight(root, signal);
 }
 
-function onKey(root: HTMLDialogElement, event: KeyboardEvent, dismiss: () => void): void {
-  if (event.key === "Tab") keepInside(root, event);
-  else if (event.key === "Escape" && !root.showModal && !event.isComposing) dismiss();
+function onKey(root: HTMLDialogElement, modal: boolean, event: KeyboardEvent, dismiss: () => void): void {
+  if (event.key === "Tab" && modal) keepInside(root, event);
+  else if (event.key === "Escape" && !(modal && root.showModal) && !event.isComposing) dismiss();
+}
+
+/** A phone's keyboard covers what is fixed below and tells nobody but the visual viewport: https://developer.chrome.com/blog/viewport-resize-behavior */
+function keepInSight(root: HTMLDialogElement, signal: AbortSignal): void {
+  const seen = window.visualViewport;
+  const fit = (): void => {
+    const { height, offsetTop, scale } = seen as VisualViewport;
+    const covered = innerHeight - height - offsetTop;
+    root.style.bottom = covered > 1 && scale === 1 ? `${covered}px` : "";
+    (root.getRootNode() as ShadowRoot).activeElement?.scrollIntoView({ block: "nearest" });
+  };
+  for (const name of ["resize", "scroll"]) seen?.addEventListener(name, fit, { signal });
 }
 
 function keepInside(root: HTMLElement, event: KeyboardEvent): void {

@@ -1,19 +1,12 @@
-/** `<yesline-form>`: the form where it is put, or the modal it opens. */
+/** `<yesline-form>`: the form where it is put, or the dialog it opens. */
 
-import { get, problem } from "./client";
 import { ELEMENT, type EventName } from "./constants";
-import { option, warn } from "./options";
+import { option } from "./options";
+import { note } from "./parts";
 import { Session, type Host } from "./steps";
 import { arm } from "./triggers";
 import type { Display, View } from "./types";
-
-/** Views that came with a script, and those asked for, by form and language. */
-const offered = new Map<string, View>();
-const asked = new Map<string, Promise<View | string>>();
-
-export function offer(view: View): void {
-  offered.set(view.form, view);
-}
+import { loadView } from "./views";
 
 let home = "";
 
@@ -30,11 +23,12 @@ export class YeslineForm extends HTMLElement implements Host {
   private view?: View;
   private shown = false;
   private wanted = false;
+  private byHand = false;
   private starts = 0;
   private disarm = (): void => {};
 
   connectedCallback(): void {
-    if (this.session && this.shown) this.session.resume();
+    if (this.session && this.shown) this.session.resume(false);
     else void this.start();
   }
 
@@ -52,12 +46,15 @@ export class YeslineForm extends HTMLElement implements Host {
     void this.start();
   }
 
-  get form(): string {
+  // No property has the name of an attribute: React and Vue would set it instead of the attribute.
+  get formId(): string {
     return option(this, "form");
   }
 
-  open(): void {
+  /** By hand, the keyboard's focus goes along. */
+  open(byHand = true): void {
     this.wanted = true;
+    this.byHand = byHand;
     if (this.view) this.show();
   }
 
@@ -67,8 +64,10 @@ export class YeslineForm extends HTMLElement implements Host {
   }
 
   emit(name: EventName, detail: object = {}): boolean {
-    const init = { bubbles: true, composed: true, cancelable: true, detail: { form: this.form, ...detail } };
-    return this.dispatchEvent(new CustomEvent(`yesline:${name}`, init));
+    const init = { bubbles: true, composed: true, cancelable: true, detail: { form: this.formId, ...detail } };
+    const wanted = this.dispatchEvent(new CustomEvent(`yesline:${name}`, init));
+    if (wanted) note("event", name, init.detail);
+    return wanted;
   }
 
   closed(): void {
@@ -76,26 +75,30 @@ export class YeslineForm extends HTMLElement implements Host {
     if (this.passing) this.remove();
   }
 
-  get modal(): boolean {
-    return this.display !== "inline";
+  get floats(): boolean {
+    return this.look !== "inline";
   }
 
-  private get display(): Display {
+  get isOpen(): boolean {
+    return this.shown;
+  }
+
+  private get look(): Display {
     return (option(this, "display") || this.view?.display) as Display;
   }
 
-  private get server(): string {
+  private get origin(): string {
     return option(this, "server") || home;
   }
 
   private async start(): Promise<void> {
     const start = ++this.starts;
-    if (!this.form) return;
-    const view = this.view ?? (await loadView(this.server, this.form, option(this, "locale")));
+    if (!this.formId) return;
+    const view = this.view ?? (await loadView(this.origin, this.formId, option(this, "locale")));
     if (!this.isConnected || start !== this.starts) return;
     if (typeof view === "string") return void this.emit("failed", { code: view });
     this.view = view;
-    if (this.wanted || this.display === "inline") this.show();
+    if (this.wanted || this.look === "inline") this.show();
     else this.disarm = arm(view, () => this.show());
   }
 
@@ -105,11 +108,11 @@ export class YeslineForm extends HTMLElement implements Host {
     this.disarm();
     if (!this.emit("shown")) return this.closed();
     this.shown = true;
-    const session = (this.session ??= new Session(this, this.root(), view, this.server, this.display));
+    const session = (this.session ??= new Session(this, this.root(), view, this.origin, this.look));
     session.prepare();
     // Made in one task and shown in the next: on a slow phone both together would hold up the page.
     const { starts } = this;
-    setTimeout(() => starts === this.starts && this.shown && session.resume());
+    setTimeout(() => starts === this.starts && this.shown && session.resume(this.byHand));
   }
 
   /** The hosted page's own form works without us; what a person has begun to type into it must not be lost. */
@@ -126,24 +129,6 @@ export class YeslineForm extends HTMLElement implements Host {
     for (const name of ["keydown", "keypress", "keyup"]) shadow.addEventListener(name, (event) => event.stopPropagation());
     return shadow;
   }
-}
-
-export function loadView(server: string, form: string, locale: string): Promise<View | string> {
-  const view = offered.get(form);
-  if (view && (!locale || view.locale === locale)) return Promise.resolve(view);
-  const key = [server, form, locale].join(" ");
-  const asking = asked.get(key) ?? askFor(server, form, locale);
-  asked.set(key, asking);
-  // A failure is told to who asks now; who asks later asks again.
-  return asking.then((answer) => (typeof answer === "string" && asked.delete(key), answer));
-}
-
-async function askFor(server: string, form: string, locale: string): Promise<View | string> {
-  const answer = await get(`${server}/forms/${form}/view${locale && `?locale=${locale}`}`);
-  if (answer?.ok) return answer.body;
-  const code = answer ? problem(answer).code : "network";
-  warn(`form "${form}" could not be loaded: ${code}`);
-  return code;
 }
 
 /** Loading the script twice must not throw; the first definition stays. */

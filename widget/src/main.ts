@@ -1,16 +1,21 @@
 /** The script itself: finds out where it came from, answers `window.yesline`, and shows the form its tag names. */
 
 import { ELEMENT } from "./constants";
-import { define, loadView, offer, setHome, type YeslineForm } from "./element";
+import { define, setHome, type YeslineForm } from "./element";
 import { option, warn } from "./options";
+import { all, free } from "./page";
+import { addPart, note, part, setCore } from "./parts";
 import { arm } from "./triggers";
 import type { View } from "./types";
+import { loadView, offer } from "./views";
 
 type Call = [command: string, ...args: any[]];
 
 interface Yesline {
   open(form: string): void;
   close(): void;
+  track(event: string): void;
+  explain(): Promise<object[]>;
   push(...calls: Call[]): void;
 }
 
@@ -28,11 +33,18 @@ interface Tag {
   at: Element | null;
 }
 
+const HOSTS = ["webkit", "YeslineAndroid", "ReactNativeWebView", "flutter_inappwebview"];
+
 function create(home: string): Yesline {
-  const commands: Record<string, (...args: any[]) => void> = {
-    open: (form: string) => whenParsed(() => elementFor(form, bare(home)).open()),
-    close: () => all().forEach((element) => element.modal && element.close()),
-    view: (view: View, tag: Tag = bare(home)) => show(view, tag),
+  setCore({ server: home, load: loadView, open: (form) => open(form), free });
+  const commands: Record<string, (...args: any[]) => any> = {
+    open: (form: string) => whenParsed(() => elementFor(form, saidBy(null, home)).open()),
+    close: () => all().forEach((element) => element.floats && element.close()),
+    track: (event: string) => note("track", event),
+    explain: async () => (await part("rules"))?.explain() ?? [],
+    view: (view: View, tag = saidBy(document.currentScript, home)) => show(view, tag),
+    part: addPart,
+    note,
   };
   const push = (...calls: Call[]): void => {
     for (const [command, ...args] of calls) {
@@ -40,15 +52,17 @@ function create(home: string): Yesline {
       else warn(`"${command}" is not a command`);
     }
   };
-  const { open, close } = commands as unknown as Yesline;
-  return { open, close, push };
+  const { open, close, track, explain } = commands as unknown as Yesline;
+  return { open, close, track, explain, push };
 }
 
-const all = (): YeslineForm[] => [...document.querySelectorAll<YeslineForm>(ELEMENT)];
-const bare = (server: string): Tag => ({ server, display: "", locale: "", at: document.currentScript });
+function saidBy(script: Element | null, home: string): Tag {
+  const said = (name: "server" | "display" | "locale"): string => (script ? option(script, name, "data-") : "");
+  return { server: said("server") || home, display: said("display"), locale: said("locale"), at: script };
+}
 
 function elementFor(form: string, tag: Tag): YeslineForm {
-  return all().find((element) => element.form === form) ?? place(form, tag);
+  return all().find((element) => element.formId === form) ?? place(form, tag);
 }
 
 function place(form: string, { at, ...options }: Tag): YeslineForm {
@@ -64,9 +78,9 @@ function place(form: string, { at, ...options }: Tag): YeslineForm {
 function show(view: View, tag: Tag): void {
   offer(view);
   const inline = (tag.display || view.display) === "inline";
-  const open = (): void => elementFor(view.form, inline ? tag : { ...tag, at: null }).open();
+  const open = (): void => elementFor(view.form, inline ? tag : { ...tag, at: null }).open(false);
   whenParsed(() => {
-    if (all().some((element) => element.form === view.form)) return;
+    if (all().some((element) => element.formId === view.form)) return;
     if (inline) open();
     else arm(view, open);
   });
@@ -74,7 +88,7 @@ function show(view: View, tag: Tag): void {
 
 async function fetchAndShow(form: string, tag: Tag, yesline: Yesline): Promise<void> {
   const view = await loadView(tag.server, form, tag.locale);
-  if (typeof view !== "string") yesline.push(["view", view, tag]);
+  yesline.push(typeof view === "string" ? ["note", "event", "failed", { form, code: view }] : ["view", view, tag]);
 }
 
 function whenParsed(act: () => void): void {
@@ -93,8 +107,7 @@ function boot(): void {
   if (Array.isArray(before)) start(before, yesline, server);
   const form = script && option(script, "form", "data-");
   if (!form) return;
-  const [display, locale] = [option(script, "display", "data-"), option(script, "locale", "data-")];
-  void fetchAndShow(form, { server, display, locale, at: script }, yesline);
+  void fetchAndShow(form, saidBy(script, server), yesline);
 }
 
 /** Views that came along must be known before the page's own elements come to life, and these before the queued calls. */
@@ -103,6 +116,10 @@ function start(queue: Call[], yesline: Yesline, server: string): void {
   for (const [command, view] of queue) if (command === "view") offer(view);
   define();
   yesline.push(...queue);
+  if (hosted()) void part("bridge");
 }
+
+/** An app's web view or a page around this one, to which the part "bridge" tells what happens. */
+const hosted = (): boolean => parent !== window || HOSTS.some((name) => name in window);
 
 boot();

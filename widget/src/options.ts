@@ -8,8 +8,8 @@ export interface Option {
 export const OPTIONS = {
   /** Which form to show: its id. */
   form: { default: "", valid: /^[a-z0-9][a-z0-9-]{0,62}$/ },
-  /** "modal" or "inline". Default: what the form says. */
-  display: { default: "", valid: /^(modal|inline)$/ },
+  /** "modal", "fullscreen", "slideup" or "inline". Default: what the form says. */
+  display: { default: "", valid: /^(modal|fullscreen|slideup|inline)$/ },
   /** A language tag such as "pt-BR". Default: what the browser asks for. */
   locale: { default: "", valid: /^[a-z]{2,3}(-[a-z0-9]+)*$/i },
   /** Origin of the server. Default: where the script came from. */

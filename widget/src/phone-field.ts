@@ -38,11 +38,12 @@ export class PhoneField {
     if (event.isComposing) return;
     const { value } = this.input;
     const caret = this.input.selectionStart ?? value.length;
-    const phone = this.read(value);
-    const signs = this.read(value.slice(0, caret)).length;
+    const deleted = /^deleteContent/.test(event.inputType);
+    const phone = deleted ? plain(value) : this.read(value); // 090 without its 9 does not dial abroad
+    const signs = phone.length - plain(value.slice(caret)).length;
     if (this.cameWhole(phone, event)) this.tidied(value);
-    else if (phone === this.last && /^deleteContent/.test(event.inputType)) this.erased(phone, signs, event.inputType);
-    else this.settle(phone, caret === value.length ? Infinity : signs);
+    else if (deleted && phone === this.last) this.erased(phone, signs, event.inputType);
+    else this.settle(phone, signs);
   }
 
   /** Puts back what was typed into a field that was made anew. */
@@ -57,7 +58,7 @@ export class PhoneField {
     const phone = plain(this.input.value);
     const other = phone[0] === "+" && !phone.startsWith(this.code, 1);
     const code = other && Object.values(this.countries).find((code) => phone.startsWith(code, 1));
-    if (code) this.settle(phone.slice(1 + code.length), Infinity);
+    if (code) this.input.value = phone.slice(1 + code.length);
     void this.load();
   }
 
@@ -70,9 +71,8 @@ export class PhoneField {
   }
 
   /** Pasted or filled in. Keyboards that suggest a number say `insertText`, as for a stroke. */
-  private cameWhole(phone: string, { inputType, data }: InputEvent): boolean {
-    const many = inputType === "insertText" && (data ?? "").length > 1;
-    return many || phone.length - this.last.length > 1 || !TYPED.test(inputType ?? "");
+  private cameWhole(phone: string, { inputType, data }: InputEvent): unknown {
+    return (inputType === "insertText" && data?.[1]) || phone.length - this.last.length > 1 || !TYPED.test(inputType);
   }
 
   private erased(phone: string, signs: number, inputType: string): void {
@@ -80,9 +80,12 @@ export class PhoneField {
     this.settle(without(phone, signs, backward), backward ? signs - 1 : signs);
   }
 
+  /** Words without a digit are left, to be told that they are no number. */
   private tidied(text: string): void {
-    this.follow(this.read(text));
-    this.settle(this.format ? tidy(text, this.format) : this.read(text), Infinity, text);
+    const phone = this.read(text);
+    if (text && !phone) return;
+    this.follow(phone); // from here on 011 is read as another country reads it
+    this.settle(this.format ? tidy(/[+＋]/.test(text) ? text : phone, this.format) : phone, Infinity, text);
   }
 
   private settle(phone: string, signs: number, whole?: string): void {
@@ -118,7 +121,7 @@ export class PhoneField {
     input.value = text;
     // Setting a selection moves the focus in Safari: https://bugs.webkit.org/show_bug.cgi?id=224425
     if ((input.getRootNode() as ShadowRoot).activeElement !== input) return;
-    const caret = signs === Infinity ? text.length : caretAfter(text, signs);
+    const caret = caretAfter(text, signs);
     input.setSelectionRange(caret, caret);
   }
 }

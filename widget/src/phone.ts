@@ -5,9 +5,6 @@ import type { Format, Rule } from "./types";
 const FIRST = 3; // digits; shorter input is left as it is, as libphonenumber does
 const SLACK = 2; // digits; carrier codes and the like that only the server understands
 
-// For calling codes that several regions share, the region whose plan it is (libphonenumber's "main country").
-const MAIN = "US RU IT GB NO AU MA RE SH FI GP CW";
-
 /** The digits in ASCII, whatever their script, after a `+` if one stands before them. */
 export function plain(text: string): string {
   const ascii = text.replace(/\p{Nd}/gu, digit).replace(/＋/g, "+");
@@ -26,13 +23,11 @@ export function international(phone: string, code: string): string {
   return phone.replace(code === "1" ? /^(?:00|011)(?=\d)/ : /^00(?=\d)/, "+");
 }
 
-/** The region a number with `+` belongs to: the current one if it may, else one of those served. */
+/** The region a number with `+` belongs to: the current one if it may, else the first of those served. */
 export function regionOf(phone: string, countries: Record<string, string>, current: string): string | undefined {
   if (phone[0] !== "+") return undefined;
   const served = (region: string): boolean => phone.startsWith(countries[region] ?? "-", 1);
-  if (served(current)) return current;
-  const regions = Object.keys(countries).filter(served);
-  return regions.find((region) => MAIN.includes(region)) ?? regions[0];
+  return [current, ...Object.keys(countries)].find(served);
 }
 
 /** What came in whole (pasted or filled in by the browser) without what people and browsers add to it. */
@@ -61,15 +56,16 @@ function doubled(digits: string, extra: string, { lengths }: Format): boolean {
 
 /** As written in its country, or internationally if it begins with `+`. */
 export function written(phone: string, format: Format): string {
-  if (phone[0] !== "+") return group(format.national, phone);
+  if (phone[0] !== "+") return group(format.national, phone) ?? phone;
   const rest = phone.slice(1 + format.code.length);
   if (!rest || !phone.startsWith(format.code, 1)) return phone;
-  return `+${format.code} ${group(format.plus ?? format.national, rest)}`;
+  const shown = rest.length < FIRST ? rest : group(format.plus ?? format.national, rest);
+  return shown ? `+${format.code} ${shown}` : phone;
 }
 
-function group(rules: Rule[], digits: string): string {
+function group(rules: Rule[], digits: string): string | undefined {
   const rule = rules.find((rule) => fits(rule, digits));
-  return rule ? pour(typeof rule === "string" ? rule : rule[0], digits) : digits;
+  return rule && pour(typeof rule === "string" ? rule : rule[0], digits);
 }
 
 function fits(rule: Rule, digits: string): boolean {

@@ -11,6 +11,7 @@ import { allHooked, build, hooked, paint, set, setText } from "./view";
 const BASE =
   "[hidden]{display:none!important}" +
   ":where(dialog){all:unset;position:fixed;inset:0;box-sizing:border-box;overflow:auto;overscroll-behavior:contain;z-index:2147483647}" +
+  ":where([data-display=slideup]){inset-block-start:auto;inset-inline-start:max(0px,100% - 28em);max-height:100%}" +
   ":where(dialog)::backdrop{background:none}";
 
 export class Screen {
@@ -18,6 +19,7 @@ export class Screen {
   private view!: View;
   private readonly steps = new Map<Step, Node[]>();
   private close?: () => void;
+  private unfont?: () => void;
   private undress = (): void => {};
   private untie = (): void => {};
   private reason = "";
@@ -29,29 +31,41 @@ export class Screen {
     /** Called once for each step, when its nodes are made. */
     private readonly made: (step: Step, root: HTMLElement) => void,
   ) {
-    this.root = document.createElement(this.modal ? "dialog" : "div");
+    this.root = document.createElement(this.floats ? "dialog" : "div");
     set(this.root, { class: "yl", "data-display": display });
-    if (this.modal) set(this.root, { role: "dialog", "aria-modal": "true" });
+    if (this.floats) set(this.root, { role: "dialog", "aria-modal": `${this.modal}` });
     this.dress(view);
   }
 
+  /** Over the page, not in it. */
+  get floats(): boolean {
+    return this.display !== "inline";
+  }
+
+  /** The page behind cannot be used meanwhile. */
   get modal(): boolean {
-    return this.display === "modal";
+    return this.floats && this.display !== "slideup";
   }
 
   /** Takes the words and looks of a view; steps made from another one are forgotten. */
   dress(view: View): void {
     set(this.root, { lang: view.locale, dir: view.dir });
-    this.undress();
-    this.undress = wear(this.shadow, `:host{display:${this.modal ? "contents" : "block"}}${BASE}${view.css}`);
     this.steps.clear();
+    this.wear(view);
+  }
+
+  /** The same view, with the steps and styles that were not needed at first. */
+  wear(view: View): void {
+    const undress = wear(this.shadow, `:host{display:${this.floats ? "contents!important" : "block"}}${BASE}${view.css}`);
+    this.undress();
+    this.undress = undress;
     this.view = view;
   }
 
   show(step: Step): void {
     this.root.dataset.step = step;
     const made = this.steps.get(step);
-    const nodes = made ?? build(this.view.steps[step]);
+    const nodes = made ?? build(this.view.steps[step] ?? []);
     this.steps.set(step, nodes);
     this.root.replaceChildren(...nodes);
     if (!made) this.prepare(step);
@@ -60,18 +74,21 @@ export class Screen {
 
   attach(dismiss: () => void): void {
     this.shadow.append(this.root);
-    if (this.modal) this.close = openDialog(this.root as HTMLDialogElement, dismiss);
+    // Font faces of a shadow tree's sheet are not used: https://bugs.chromium.org/p/chromium/issues/detail?id=336876
+    if (this.view.fonts) this.unfont = wear(document, this.view.fonts);
+    if (this.floats) this.close = openDialog(this.root as HTMLDialogElement, this.modal, dismiss);
   }
 
   detach(): void {
     this.close?.();
+    this.unfont?.();
     this.close = undefined;
     this.root.remove();
   }
 
-  paint(conditions: Conditions, slots: Slots): void {
+  paint(conditions: Omit<Conditions, "error" | "coupon">, slots: Partial<Slots>): void {
     const { focused } = this;
-    paint(this.root, conditions, slots);
+    paint(this.root, { ...conditions, error: !!slots.error, coupon: !!slots.coupon }, slots);
     this.root.toggleAttribute("data-busy", conditions.busy);
     disable(allHooked(this.root, "submit"), conditions.busy);
     disable(allHooked(this.root, "resend"), conditions.wait);
@@ -139,7 +156,7 @@ export class Screen {
 
   private label(): void {
     const heading = hooked(this.root, "heading");
-    if (this.modal && heading) this.root.setAttribute("aria-labelledby", heading.id);
+    if (this.floats && heading) this.root.setAttribute("aria-labelledby", heading.id);
   }
 }
 

@@ -3,13 +3,14 @@
 import { Capture } from "./capture";
 import { problem, tell, type Answer } from "./client";
 import { Confirm } from "./confirm";
-import type { Conditions, EventName, Hook, Slots } from "./constants";
+import type { Conditions, EventName, Slots } from "./constants";
 import { Formats, names, whenIdle } from "./countries";
 import { remember } from "./memory";
 import { Screen } from "./screen";
 import { fill } from "./strings";
 import type { Display, Problem, Step, Submission, View } from "./types";
-import { hooked } from "./view";
+import { fielded } from "./view";
+import { askFor } from "./views";
 
 export interface Host {
   emit(name: EventName, detail?: object): boolean;
@@ -26,7 +27,7 @@ export class Session {
   expired = false;
   shownAt = 0;
   via: "pointer" | "key" = "pointer";
-  private step: Step = "capture";
+  step: Step;
   private readonly capture = new Capture(this);
   private readonly confirm = new Confirm(this);
 
@@ -37,6 +38,7 @@ export class Session {
     readonly server: string,
     display: Display,
   ) {
+    this.step = this.steps[0] as Step;
     this.formats = new Formats(server, view.formats);
     this.screen = new Screen(shadow, display, view, (step, root) => step === "capture" && this.capture.made(root));
     this.listen(this.screen.root);
@@ -44,6 +46,15 @@ export class Session {
 
   get form(): string {
     return this.view.form;
+  }
+
+  private get steps(): Step[] {
+    return Object.keys(this.view.steps);
+  }
+
+  /** The step so many after this one. */
+  beside(by: number): Step {
+    return this.steps[this.steps.indexOf(this.step) + by] as Step;
   }
 
   // Showing and leaving.
@@ -54,13 +65,16 @@ export class Session {
   }
 
   /** Puts the form (back) on the page; everything typed so far is kept. */
-  resume(): void {
+  resume(byHand: boolean): void {
     this.screen.attach(() => this.dismiss());
-    if (this.screen.modal) this.screen.focusFirst();
+    if (this.screen.modal || (byHand && this.screen.floats)) this.screen.focusFirst();
     if (this.submission) this.confirm.watch();
     if (this.shownAt) return;
     this.shownAt = Date.now();
-    whenIdle(() => this.count("shown"));
+    whenIdle(() => {
+      this.count("shown");
+      void this.whole();
+    });
   }
 
   suspend(): void {
@@ -97,16 +111,27 @@ export class Session {
     if (inside) screen.focusHeading();
   }
 
-  submitted(submission: Submission): void {
+  /** Fetches what the view left out, however long it takes. */
+  private async whole(): Promise<void> {
+    while (this.view.later) {
+      const whole = await askFor(this.server, this.form, this.view.locale);
+      if (typeof whole === "string") await new Promise((resolve) => setTimeout(resolve, 2000));
+      else if (this.view.later) this.screen.wear((this.view = { ...whole, stamp: this.view.stamp, consent: this.view.consent }));
+    }
+  }
+
+  async submitted(submission: Submission): Promise<void> {
     const first = !this.submission;
     this.submission = { ...this.submission, ...submission };
     if (first) this.emit("submitted");
+    await this.whole();
     if (submission.next === "done") this.finish();
     else this.confirm.enter();
   }
 
-  finish(): void {
+  finish(told?: Submission): void {
     if (this.step === "done") return;
+    this.submission = { ...this.submission, ...told } as Submission;
     this.confirm.rest();
     remember(this.form, "confirmed");
     this.go("done");
@@ -154,7 +179,9 @@ export class Session {
 
   fail(problem: Problem, seconds = 0): void {
     const { code, field } = problem;
-    this.screen.fail(this.explain(problem, seconds), field ? hooked(this.screen.root, field as Hook) : null);
+    const place = this.capture.placeOf(field);
+    if (place && place !== this.step && this.step !== "confirm") this.go(place);
+    this.screen.fail(this.explain(problem, seconds), field ? fielded(this.screen.root, field) : null);
     this.paint();
     this.host.emit(field ? "invalid" : "failed", { code });
     if (field) this.count("invalid");
@@ -166,14 +193,14 @@ export class Session {
     return fill(text, { country: names(locale)(this.region), example: this.example, seconds: String(seconds) });
   }
 
-  private conditions(): Conditions {
+  /** Besides what holds because there is something to say: an error, a coupon. */
+  private conditions(): Omit<Conditions, "error" | "coupon"> {
     const can = (method: string): boolean => !!this.submission?.methods?.includes(method);
     const wait = this.confirm.wait > 0;
     return {
       reply: can("reply"),
       code: can("code"),
       link: can("link"),
-      error: this.screen.error !== "",
       busy: this.busy,
       wait,
       ready: !wait,
@@ -182,11 +209,10 @@ export class Session {
     };
   }
 
-  private slots(): Slots {
-    const { sender = "", number = "" } = this.submission ?? {};
+  private slots(): Partial<Slots> {
     const dial = `+${this.view.countries[this.region] ?? ""}`;
     const { error } = this.screen;
-    return { sender, number, countdown: String(this.confirm.wait), error, dial, example: this.example };
+    return { ...this.submission, countdown: String(this.confirm.wait), error, dial, example: this.example };
   }
 
   private get region(): string {
@@ -215,6 +241,7 @@ export class Session {
   private clicked(hook: string | undefined, event: MouseEvent): void {
     if (hook === "submit") this.via = event.detail ? "pointer" : "key";
     if (hook === "close") this.dismiss();
+    if (hook === "back") this.go(this.beside(-1));
     if (hook === "resend" || hook === "correct") {
       event.preventDefault();
       if (hook === "resend") void this.confirm.resend();

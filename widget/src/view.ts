@@ -26,11 +26,16 @@ export function hooked<T extends HTMLElement = HTMLElement>(root: ParentNode, ho
   return root.querySelector<T>(`[data-yesline="${hook}"]`);
 }
 
+/** What an error is about: a hook, or a field that the form itself has asked for. */
+export function fielded(root: ParentNode, name: string): HTMLElement | null {
+  return hooked(root, name as Hook) ?? root.querySelector<HTMLElement>(`[data-yesline-field="${name}"]`);
+}
+
 export function allHooked(root: ParentNode, hook: Hook): NodeListOf<HTMLElement> {
   return root.querySelectorAll<HTMLElement>(`[data-yesline="${hook}"]`);
 }
 
-export function paint(root: ParentNode, conditions: Conditions, slots: Slots): void {
+export function paint(root: ParentNode, conditions: Conditions, slots: Partial<Slots>): void {
   for (const element of root.querySelectorAll<HTMLElement>("[data-yesline-if]")) {
     element.hidden = !holds(element.dataset.yeslineIf as string, conditions);
   }

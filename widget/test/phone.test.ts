@@ -19,7 +19,7 @@ const GB: Format = {
   national: [["##### ######", "0"]],
   plus: ["#### ######"],
 };
-const COUNTRIES = { CA: "1", US: "1", GB: "44", GG: "44", DE: "49" };
+const COUNTRIES = { US: "1", CA: "1", GB: "44", GG: "44", DE: "49" };
 
 const typed = (number: string, format: Format): string[] =>
   [...number].map((_, at) => written(number.slice(0, at + 1), format));
@@ -39,6 +39,17 @@ test("groups while one types, as at home", () => {
   assert.deepEqual(typed("2015550123", US).slice(2, 8), ["201", "201-5", "201-55", "201-555", "201-5550", "(201) 555-01"]);
   assert.equal(written("12015550123", US), "1 (201) 555-0123");
   assert.equal(written("07400123456", GB), "07400 123456");
+});
+
+test("groups nothing with a plus where no rule fits, not even the code", () => {
+  assert.deepEqual(typed("+44740", { ...GB, plus: [["#### ######", "8"]] }).slice(2), ["+44", "+44 7", "+44 74", "+44740"]);
+  assert.equal(written("+44740012345678", GB), "+44740012345678");
+});
+
+test("a rule may tell by later digits, and by where a number ends", () => {
+  const rules: Format = { ...GB, national: [["## ###-#", "..(?:7|8$)"], "### ###"] };
+  assert.deepEqual(typed("129456", rules).slice(2), ["129", "129 4", "129 45", "129 456"]);
+  assert.deepEqual([written("127456", rules), written("128", rules), written("1284", rules)], ["12 745-6", "12 8", "128 4"]);
 });
 
 test("groups with a plus, once the code is whole", () => {
