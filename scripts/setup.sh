@@ -65,19 +65,32 @@ need_tools() {
 }
 
 npm_install() {
-  say "Installing Node packages"
-  npm ci --prefix widget --silent --no-audit --no-fund --ignore-scripts || fail "npm could not install: see the message above."
+  say "Installing Node packages of $1"
+  npm ci --prefix "$1" --silent --no-audit --no-fund --ignore-scripts || fail "npm could not install: see the message above."
 }
 
 need_node() {
   command -v npm >/dev/null || fail "Node 20 or newer is needed for the page's own code: install nodejs and npm, then run this again."
-  once widget/node_modules/.yesline widget/package-lock.json -- npm_install
+  local folder
+  for folder in widget widget/playwright examples/react examples/vue; do
+    once "$folder/node_modules/.yesline" "$folder/package-lock.json" -- npm_install "$folder"
+  done
 }
 
-need_browser() {
+has() {
   local name
-  for name in chromium chromium-browser google-chrome; do
+  for name in "$@"; do
     command -v "$name" >/dev/null && return
   done
-  debian chromium
+  return 1
+}
+
+# Chromium, and the engines of Firefox and Safari; WebKitGTK needs a screen, which may be one that nobody sees.
+need_browsers() {
+  local missing=()
+  has chromium chromium-browser google-chrome || missing+=(chromium)
+  has firefox-esr firefox || missing+=(firefox-esr)
+  has WebKitWebDriver || missing+=(webkit2gtk-driver)
+  has Xvfb || missing+=(xvfb)
+  [ ${#missing[@]} = 0 ] || debian "${missing[@]}"
 }

@@ -10,7 +10,7 @@ from typing import Any
 import asyncpg
 
 RECORDED = (
-    "event_facts", "event", "review_item", "invalid_number", "text", "submission", "prompt", "subscription", "subject",
+    "event_facts", "event", "review_item", "invalid_number", "text", "submission", "prompt", "subscription", "coupon", "subject",
     "suppression", "group_suppression", "limit_counter",
 )  # fmt: skip
 """The tables that acts write, children before parents."""

@@ -4,6 +4,7 @@ import re
 import shutil
 from pathlib import Path
 
+import phonenumbers
 import pytest
 
 from tests.conftest import DEMO, FORM
@@ -47,6 +48,18 @@ def test_demo_is_in_order(folder: Path) -> None:
     assert [group.id for group in loaded.groups] == ["promotions"]
 
 
+def test_a_star_serves_all_other_countries(folder: Path) -> None:
+    def served(listed: str) -> tuple[str, ...]:
+        _change(folder, FORM_FILE, r"^countries = .*$", f"countries = [{listed}]")
+        return project.load(folder).forms[0].form.countries
+
+    every = served('"GB", "DE", "*"')
+    assert every[:3] == ("GB", "DE", "US")
+    assert sorted(every) == sorted(phonenumbers.SUPPORTED_REGIONS)
+    assert served('"*"')[0] == "US"
+    assert served('"CA", "CA"') == ("CA",)
+
+
 def test_same_content_has_the_same_version_and_other_content_another(folder: Path) -> None:
     first = project.load(folder).forms[0].version
     assert re.fullmatch(r"[A-Za-z0-9_-]{22}", first)
@@ -85,6 +98,7 @@ def test_same_content_has_the_same_version_and_other_content_another(folder: Pat
         (FORM_FILE, r"^countries = .*$", "countries = []", [f"{FORM}.toml", "$.countries"]),
         (FORM_FILE, r"^countries = .*$", 'countries = ["us"]', [f"{FORM}.toml", "$.countries"]),
         (FORM_FILE, r"^countries = .*$", 'countries = ["US", "UK"]', [f"{FORM}.toml", "UK is no country", "GB"]),
+        (FORM_FILE, r"^countries = .*$", 'countries = ["US", "**"]', [f"{FORM}.toml", "$.countries"]),
         (FORM_FILE, "", 'display = "popup"', [f"{FORM}.toml", "$.display"]),
         (FORM_FILE, "", 'methods = ["voice"]', [f"{FORM}.toml", "$.methods"]),
         (FORM_FILE, "", 'theme = "nothing"', [f"{FORM}.toml", "there is no theme 'nothing'"]),
@@ -95,6 +109,28 @@ def test_same_content_has_the_same_version_and_other_content_another(folder: Pat
         (FORM_FILE, "", 'origins = ["*"]', [f"{FORM}.toml", "origin"]),
         (FORM_FILE, "", 'id = "other"', [f"{FORM}.toml", "take out id = 'other'"]),
         (FORM_FILE, "", "origins = [", [f"{FORM}.toml", "line"]),
+        (FORM_FILE, r"^on = .*$", 'on = "hover"', [f"{FORM}.toml", "$.trigger.on"]),
+        (FORM_FILE, r"^on = .*$", 'on = ["load", "click"]', [f"{FORM}.toml", "trigger.selector", "selector ="]),
+        (FORM_FILE, r"^on = .*$", 'on = "event"', [f"{FORM}.toml", "trigger.event", "event ="]),
+        (FORM_FILE, r"^on = .*$", 'on = "scroll"\nscroll = 101', [f"{FORM}.toml", "$.trigger.scroll"]),
+        (FORM_FILE, "", 'target.urls = ["shop.example.com"]', [f"{FORM}.toml", "no path", "shop.example.com/*"]),
+        (FORM_FILE, "", 'target.urls = ["/sale #new"]', [f"{FORM}.toml", "$.target.urls[0]"]),
+        (FORM_FILE, "", "target.percent = 0", [f"{FORM}.toml", "$.target.percent"]),
+        (FORM_FILE, "", 'target.devices = ["watch"]', [f"{FORM}.toml", "$.target.devices[0]"]),
+        (FORM_FILE, "", "schedule.from = 2026-05-01", [f"{FORM}.toml", "$.schedule.from", "datetime"]),
+        (FORM_FILE, "", "schedule.until = 2026-05-01T08:00:00", [f"{FORM}.toml", "schedule.until", "offset"]),
+        (
+            FORM_FILE,
+            "",
+            "schedule = { from = 2026-05-01T10:00:00+02:00, until = 2026-05-01T08:00:00Z }",
+            [f"{FORM}.toml", "over before it begins"],
+        ),
+        (FORM_FILE, "", 'teaser = "always"', [f"{FORM}.toml", "$.teaser"]),
+        (FORM_FILE, "", "variants.other = 50", [f"{FORM}.toml", "variants", "'other' does not exist"]),
+        (FORM_FILE, "", "variants = { a = 60, b = 60 }", [f"{FORM}.toml", "variants", f"say what {FORM} itself has"]),
+        (FORM_FILE, "", f"variants.{FORM} = 0", [f"{FORM}.toml", "no form has any weight"]),
+        (FORM_FILE, "", 'like = "nothing"', [f"{FORM}.toml", "like = 'nothing'"]),
+        (FORM_FILE, "", f'like = "{FORM}"', [f"{FORM}.toml", f"like = '{FORM}'"]),
     ],
 )
 def test_what_is_wrong_is_told_with_the_file(folder: Path, file: str, line: str, other: str, told: list[str]) -> None:
@@ -145,3 +181,51 @@ def test_own_theme_stands_in_the_project(folder: Path) -> None:
     capture.write_text(capture.read_text().replace('class="lead"', 'class="lead ours"'))
     _change(folder, FORM_FILE, "", 'theme = "ours"')
     assert "lead ours" in str(project.load(folder).forms[0].views["en"].steps["capture"])
+
+
+def test_a_form_that_is_like_another_says_only_what_is_different(folder: Path) -> None:
+    _change(folder, FORM_FILE, "", "variants.bold = 30")
+    (folder / "forms" / "bold.toml").write_text(
+        f'like = "{FORM}"\ndisplay = "slideup"\ntrigger.delay = 7\nwords.en.title = "Coffee first"\n'
+    )
+    bold, model = (version.form for version in project.load(folder).forms)
+    assert (bold.id, bold.group, bold.countries, bold.variants) == ("bold", model.group, model.countries, {})
+    assert (bold.display, model.display) == ("slideup", "modal")
+    assert (bold.trigger.delay, bold.trigger.on) == (7, model.trigger.on)
+    assert bold.words["en"] == {**model.words["en"], "title": "Coffee first"}
+    assert model.arms == {FORM: 70, "bold": 30}
+
+
+def test_weights_of_variants(folder: Path) -> None:
+    for name in ("a", "b"):
+        (folder / "forms" / f"{name}.toml").write_text(f'like = "{FORM}"\n')
+    for said, arms in (
+        ("{ a = 100 }", {"a": 100}),
+        ("{ a = 30, b = 20 }", {FORM: 50, "a": 30, "b": 20}),
+        (f"{{ a = 2, b = 0, {FORM} = 1 }}", {FORM: 1, "a": 2}),
+    ):
+        _change(folder, FORM_FILE, "", f"variants = {said}")
+        assert project.load(folder).forms[2].form.arms == arms
+
+
+def test_variants_collect_for_one_group(folder: Path) -> None:
+    _change(folder, FORM_FILE, "", "variants.other = 50")
+    group = (folder / GROUP_FILE).read_text().replace('"24680"', '"13579"').replace('"JOIN"', '"NEWS"')
+    (folder / "groups" / "news.toml").write_text(group)
+    (folder / "forms" / "other.toml").write_text(f'like = "{FORM}"\ngroup = "news"\n')
+    assert "'other' is for group news, not promotions" in _told(folder)
+
+
+def test_nobody_is_like_a_form_that_is_like_another(folder: Path) -> None:
+    (folder / "forms" / "a.toml").write_text(f'like = "{FORM}"\n')
+    (folder / "forms" / "b.toml").write_text('like = "a"\n')
+    message = _told(folder)
+    assert "b.toml" in message
+    assert f"name one of {FORM}" in message
+
+
+def test_rules_of_an_inline_form_are_warned_of(folder: Path) -> None:
+    assert not any("inline" in said for said in project.warnings(project.load(folder)))
+    _change(folder, FORM_FILE, "", 'display = "inline"\ntarget.percent = 50')
+    (said,) = [said for said in project.warnings(project.load(folder)) if "inline" in said]
+    assert said.startswith(f"forms/{FORM}.toml: trigger, target:")

@@ -17,6 +17,7 @@ from yesline.carriers.base import Carrier
 from yesline.carriers.console import ConsoleCarrier
 from yesline.clerk import Clerk
 from yesline.doors import inbound
+from yesline.doors.clock import SandboxClock
 from yesline.doors.guard import internal, refuse
 from yesline.doors.house import House
 from yesline.errors import ConfigError, Refusal, StoreError
@@ -87,6 +88,7 @@ async def open_house(
     """
     settings.folder.mkdir(parents=True, exist_ok=True)
     keys = load_keys(settings.folder)
+    now = SandboxClock(now) if settings.sandbox else now
     if not settings.work and engine(settings.database_url) == "sqlite":
         raise ConfigError("work = false: SQLite has one process, which does all the work; use PostgreSQL for more")
     store = await ready_store(settings.database_url, now())
@@ -101,9 +103,9 @@ async def open_house(
 async def _furnish(settings: Settings, project: Project | None, store: Store, clerk: Clerk) -> House:
     if project:
         await store.apply(project.brand, project.groups, project.forms, clerk.clock())
-    catalogue = Catalogue(store, settings.origin, HANDSET if settings.sandbox else "")
+    catalogue = Catalogue(store, (settings.origin, *settings.sandbox_origins), HANDSET if settings.sandbox else "")
     await catalogue.refresh()
-    carriers = make_carriers(settings)
+    carriers = make_carriers(settings, clerk.clock)
     for address, sender in catalogue.numbers.items():
         if sender.carrier not in carriers:
             why = "is the sandbox's handset" if sender.carrier == HANDSET else "is not in the settings"
@@ -112,10 +114,10 @@ async def _furnish(settings: Settings, project: Project | None, store: Store, cl
     return House(settings, store, clerk, catalogue, carriers, webhooks, Showings(store, clerk.clock))
 
 
-def make_carriers(settings: Settings) -> dict[str, Carrier]:
+def make_carriers(settings: Settings, now: Callable[[], int] = clock) -> dict[str, Carrier]:
     """The carriers that a server with these settings has: in the sandbox the handset alone. Raises ConfigError."""
     if settings.sandbox:
-        return {ConsoleCarrier.name: ConsoleCarrier(settings.folder / "handset.jsonl")}
+        return {ConsoleCarrier.name: ConsoleCarrier(settings.folder / "handset.jsonl", now)}
     return {name: kinds.make(name, table) for name, table in settings.carriers.items()}
 
 

@@ -30,6 +30,16 @@ def script_path() -> Path:
     return widget_dir() / "dist" / "embed.js"
 
 
+@lru_cache(maxsize=16)
+def part(name: str) -> tuple[bytes, str] | None:
+    """What only some pages need of the widget, and its hash; None where there is no such part."""
+    file = script_path().parent / "parts" / f"{name}.js"
+    if not name.isalpha() or not file.is_file():
+        return None
+    script = file.read_bytes()
+    return script, hashlib.sha256(script).hexdigest()[:16]
+
+
 @lru_cache(maxsize=1)
 def widget() -> tuple[bytes, str]:
     """The built bundle and the hash that its pinned address carries."""

@@ -14,7 +14,7 @@ from typing import Any
 from msgspec import Struct
 
 from yesline.errors import Conflict, Refusal, Unavailable
-from yesline.records import Act, Draft, Event, EventFacts, Row, Subject
+from yesline.records import Act, Claim, Draft, Event, EventFacts, Row, Subject
 from yesline.rules import acts, proof
 from yesline.rules.abuse import Policy
 from yesline.rules.desk import Known, Moment
@@ -48,6 +48,7 @@ class Clerk:
         self._store = store
         self._inbox: list[_Waiting] = []
         self._working: asyncio.Task[None] | None = None
+        self._empty: set[str] = set()
 
     async def record(self, act: Act) -> Any:
         """Record one act and return its outcome, which is on disk by then.
@@ -117,15 +118,21 @@ class Clerk:
         async with self._store.batch() as transaction:
             known = Known(await transaction.load(wants, self._counters, now))
             rows: Rows = {}
+            claims: list[Claim] = []
             for waiting in batch:
-                self._decide(waiting, known, moment, rows)
+                self._decide(waiting, known, moment, rows, claims)
             if rows:
-                await transaction.save(list(rows.values()))
+                self._tell_empty(await transaction.save(list(rows.values()), claims))
+
+    def _tell_empty(self, pools: set[str]) -> None:
+        for pool in pools - self._empty:
+            log.warning("coupon pool %s is empty: 'yesline coupons add %s FILE' fills it", pool, pool)
+        self._empty |= pools
 
     def _counters(self, subjects: list[Subject], tags: set[str]) -> set[str]:
         return acts.counters(subjects, tags, self.policy)
 
-    def _decide(self, waiting: _Waiting, known: Known, moment: Moment, rows: Rows) -> None:
+    def _decide(self, waiting: _Waiting, known: Known, moment: Moment, rows: Rows, claims: list[Claim]) -> None:
         waiting.failed = False
         try:
             decision = acts.decide(known, waiting.act, moment)
@@ -137,6 +144,7 @@ class Clerk:
         for place, row in decision.rows.items():
             known.put(place, row)
         rows.update(decision.rows)
+        claims.extend(decision.claims)
         for draft in decision.events:
             self._write_event(draft, known, moment.now, rows)
 

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from yesline import __version__
 from yesline import project as projects
 from yesline.app import check_carriers, clock, create_app, open_house
-from yesline.commands import database, join, keys, numbers, texting
+from yesline.commands import coupons, database, join, keys, numbers, texting, theme
 from yesline.commands.options import FILE, config_option, data_option, settings_from
 from yesline.errors import ConfigError, YeslineError
 from yesline.server import bind, log_to_stderr, run
@@ -39,7 +39,15 @@ def main() -> None:
     """Collect phone numbers for SMS with a provable yes."""
 
 
-for _command in (*database.COMMANDS, *texting.COMMANDS, *join.COMMANDS, *numbers.COMMANDS, *keys.COMMANDS):
+for _command in (
+    *database.COMMANDS,
+    *texting.COMMANDS,
+    *join.COMMANDS,
+    *numbers.COMMANDS,
+    *keys.COMMANDS,
+    *coupons.COMMANDS,
+    *theme.COMMANDS,
+):
     main.add_command(_command)
 
 

@@ -192,6 +192,7 @@ def _health(settings: Settings, found: Health, now: int) -> Findings:
     yield from _ledger(settings, found)
     yield from _time(found, now)
     yield from _programme(settings, found)
+    yield from _coupons(found)
     yield from _outbox(found, now)
     yield from _past_day(found)
 
@@ -238,6 +239,18 @@ def _programme(settings: Settings, found: Health) -> Findings:
         yield Finding("carriers", "fail", f"no carrier sends the texts of {', '.join(sorted(lost))}", mend)
     else:
         yield Finding("carriers", "ok", f"{len(senders)} sender(s) have a carrier")
+
+
+def _coupons(found: Health) -> Findings:
+    """Whether forms that give codes of a pool still can; nothing where none does."""
+    used = {version.form.coupon_pool for version in found.forms} - {""}
+    empty = sorted(pool for pool in used if not found.coupons.get(pool))
+    if empty:
+        mend = f"'yesline coupons add {empty[0]} FILE' with more codes, or take coupon_pool out of the form"
+        yield Finding("coupons", "warn", f"no code is left in {', '.join(empty)}: who says yes gets none", mend)
+    elif used:
+        left = ", ".join(f"{found.coupons[pool]} in {pool}" for pool in sorted(used))
+        yield Finding("coupons", "ok", f"codes are left: {left}")
 
 
 def _outbox(found: Health, now: int) -> Findings:

@@ -2,7 +2,7 @@
 
 from starlette.routing import Route
 
-from yesline.doors import api, confirm, demo, hosted, inbound, ops, page, stopping
+from yesline.doors import api, clock, confirm, demo, experiment, hosted, inbound, ops, page, stopping, theme_assets
 from yesline.doors.guard import page_door, public_door
 from yesline.doors.keyring import key_door
 
@@ -19,7 +19,9 @@ def routes(*, sandbox: bool) -> list[Route]:
         Route("/forms/{form}/view", page_door(page.view), methods=GET),
         Route("/embed.js", public_door(page.embed), methods=GET),
         Route("/embed/{form}.js", public_door(page.embed_form), methods=GET),
+        Route("/parts/{name}.js", public_door(page.part), methods=GET),
         Route("/assets/{hash}/yesline.js", public_door(page.pinned), methods=GET),
+        Route("/assets/{hash}/{name}", public_door(theme_assets.asset), methods=GET),
         Route("/formats/{region}", public_door(page.formats), methods=GET),
         Route("/forms/{form}/seen", page_door(page.seen), methods=PAGE_POST),
         Route("/submissions/{id}", page_door(page.status), methods=GET),
@@ -37,6 +39,7 @@ def routes(*, sandbox: bool) -> list[Route]:
         Route("/v1/review/{id}/stop", key_door("review", api.stop), methods=POST),
         Route("/v1/review/{id}/dismiss", key_door("review", api.dismiss), methods=POST),
         Route("/v1/inbound/explain", key_door("inbound", api.inbound_explain), methods=POST),
+        Route("/v1/forms/{form}/experiment", key_door("forms", experiment.experiment), methods=GET),
         Route("/healthz", ops.healthz, methods=GET),
         Route("/readyz", ops.readyz, methods=GET),
     ]
@@ -50,5 +53,7 @@ def _sandbox() -> list[Route]:
         Route("/handset/messages", demo.messages, methods=GET),
         Route("/handset/senders", demo.senders, methods=GET),
         Route("/handset/replies", demo.reply, methods=POST),
+        Route("/handset/numbers", demo.Numbers().hand_out, methods=POST),
+        Route("/handset/clock", clock.move, methods=POST),
         Route("/demo/{name}", demo.asset, methods=GET),
     ]

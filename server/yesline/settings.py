@@ -35,6 +35,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     link_url: str = ""
     trusted_proxies: tuple[str, ...] = ("127.0.0.1",)
     sandbox: bool = False
+    sandbox_origins: tuple[str, ...] = ()
     work: bool = True
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     number_per_minute: Count = 1
@@ -100,6 +101,7 @@ MEANINGS: dict[str, str] = {
     "link_url": "address that links in texts begin with, if it is another (your own short, branded host)",
     "trusted_proxies": "addresses of reverse proxies whose X-Forwarded-For is believed",
     "sandbox": "handset and console carrier instead of real texts; listens on loopback only",
+    "sandbox_origins": "origins whose pages may show every form of the sandbox, beside those of its file: those of your tests",
     "work": "whether the server sends texts and keeps house itself; 'yesline work' does it apart (PostgreSQL)",
     "log_level": "debug, info, warning or error",
     "number_per_minute": "prompts to one number in a minute, over all forms",
@@ -124,6 +126,7 @@ SANDBOX: dict[str, int] = {
 """Caps wide enough to try things out and to test; used by ``yesline demo``."""
 
 _TABLES = ("server", "limits")
+_LISTS = ("trusted_proxies", "sandbox_origins")
 _CARRIERS = "YESLINE_CARRIERS_"
 
 
@@ -136,7 +139,7 @@ def load(file: Path | None, environ: Mapping[str, str] | None = None, **given: A
     values = _from_file(file) if file else {}
     for name in MEANINGS:
         if (text := environ.get(f"YESLINE_{name.upper()}")) is not None:
-            values[name] = [part.strip() for part in text.split(",")] if name == "trusted_proxies" else text
+            values[name] = [part for part in map(str.strip, text.split(",")) if part] if name in _LISTS else text
     values["carriers"] = _carriers(values.get("carriers", {}), environ)
     values |= {name: value for name, value in given.items() if value is not None}
     try:
@@ -192,6 +195,16 @@ def _check(settings: Settings) -> None:
             raise ConfigError(f"{name}: {value!r} is not an address: write it as https://sms.example.com")
     if (host := urlsplit(settings.links).hostname or "") in SHORTENERS:
         raise ConfigError(f"link_url: carriers block texts with links of {host}: use a host of your brand's own")
+    _check_sandbox(settings)
+
+
+def _check_sandbox(settings: Settings) -> None:
+    if settings.sandbox_origins and not settings.sandbox:
+        raise ConfigError("sandbox_origins: only the sandbox has them: put a page's origin into its form's origins")
+    for origin in settings.sandbox_origins:
+        parts = urlsplit(origin)
+        if origin not in ("null", f"{parts.scheme}://{parts.netloc}") or origin == "://":
+            raise ConfigError(f"sandbox_origins: {origin!r}: write it as http://localhost:8000, without a path")
     if settings.sandbox and not is_loopback(settings.host):
         raise ConfigError(f"sandbox: shows every text to anybody, so it listens on 127.0.0.1 only, not {settings.host}")
 

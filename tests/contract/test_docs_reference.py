@@ -25,7 +25,20 @@ from yesline import project, verify
 from yesline.cli import main
 from yesline.commands import database
 from yesline.errors import LedgerError
-from yesline.programme import Brand, Caps, Custom, Form, Group, Keywords, Quiet, Sender, Trigger
+from yesline.programme import (
+    Brand,
+    Caps,
+    Custom,
+    Form,
+    Group,
+    Keywords,
+    Moment,
+    Quiet,
+    Schedule,
+    Sender,
+    Target,
+    Trigger,
+)
 from yesline.records import Event, EventKind, Source
 from yesline.rules import proof
 from yesline.settings import MEANINGS, SANDBOX, Settings
@@ -89,17 +102,21 @@ def _default(field: FieldInfo) -> Any:
         ("`forms/<id>.toml`", Form),
         ("`[trigger]`", Trigger),
         ("`[caps]`", Caps),
+        ("`[target]`", Target),
+        ("`[schedule]`", Schedule),
     ],
 )
 def test_project(heading: str, kind: Any) -> None:
-    rows = {_bare(row[0]): _bare(row[1]) for row in _rows(_section(_page("project"), heading))}
-    assert list(rows) == [field.name for field in fields(kind)]
+    rows = {
+        _bare(row[0]): _bare(row[1]) for row in _rows(_section(_page("project"), heading).partition("\n\n| moment")[0])
+    }
+    assert list(rows) == [field.encode_name for field in fields(kind)]
     for field in fields(kind):
         default = _default(field)
         if default is NODEFAULT:
-            assert rows[field.name] == ("the file's name" if field.name == "id" else "required"), field.name
+            assert rows[field.encode_name] == ("the file's name" if field.name == "id" else "required"), field.name
         else:
-            assert json.loads(rows[field.name]) == json.loads(msgspec.json.encode(default)), field.name
+            assert json.loads(rows[field.encode_name]) == json.loads(msgspec.json.encode(default)), field.name
 
 
 EXAMPLES = re.findall(r"^```toml\n(.*?)^```$", _page("project"), re.MULTILINE | re.DOTALL)
@@ -128,6 +145,25 @@ def test_examples_can_stand_in_a_project(example: str, tmp_path: Path) -> None:
 def test_examples_of_a_project() -> None:
     tables = [set(tomllib.loads(example)) for example in EXAMPLES]
     assert set.union(*tables) == {"sender", "backup", "quiet", "languages", "keywords", "custom"}
+
+
+def test_moments() -> None:
+    rows = _rows(_section(_page("project"), "`[trigger]`").partition("\n\n| moment")[2])
+    assert tuple(json.loads(_bare(row[0])) for row in rows) == get_args(Moment)
+
+
+FORMS = re.findall(r"^```toml (forms/\S+)\n(.*?)^```$", _page("project"), re.MULTILINE | re.DOTALL)
+
+
+def test_examples_of_forms(tmp_path: Path) -> None:
+    folder = tmp_path / "project"
+    copytree(DEMO, folder)
+    for file, example in FORMS:
+        like = "" if example.startswith("like") else 'like = "spring-harvest"\n'
+        (folder / file).write_text(like + example, encoding="utf-8")
+    said = [set(tomllib.loads(example)) for _, example in FORMS]
+    assert set.union(*said) == {"like", "words", "trigger", "target", "schedule", "variants"}
+    assert {f"forms/{version.form.id}.toml" for version in project.load(folder).forms} >= {file for file, _ in FORMS}
 
 
 def _commands(group: click.Group, *path: str) -> Iterator[tuple[str, click.Command]]:

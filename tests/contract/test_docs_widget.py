@@ -20,6 +20,7 @@ from yesline.assets import locales_dir, themes_dir
 from yesline.programme import Brand, Form, Group
 from yesline.routes import routes
 from yesline.views import callout, nodes, pages, styles, themes
+from yesline.views.theme_folders import load_theme
 
 ROOT = Path(__file__).parents[2]
 DOC = (ROOT / "docs" / "reference" / "widget.md").read_text(encoding="utf-8")
@@ -31,6 +32,8 @@ FENCE = re.compile(r"^```(\w+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL
 FENCES = [(kind, name, body) for kind, name, body in FENCE.findall(DOC)]
 PROSE = FENCE.sub("", DOC)
 WORDS: dict[str, str] = json.loads((locales_dir() / "en.json").read_text(encoding="utf-8"))
+BRIDGE = sorted((SOURCE / "bridge").glob("*.ts"))
+ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#*\s]+")
 PLACE = re.compile(r"\{(\w+)\}")
 
 
@@ -116,7 +119,7 @@ def number_list(file: str, name: str) -> list[int]:
 
 def test_attributes() -> None:
     assert names("### Attributes", "attribute") == list(options())
-    from_tag = set(re.findall(r'option\(script, "(\w+)", "data-"\)', source("main.ts")))
+    from_tag = set(re.findall(r'(?:option\(script, |said\()"(\w+)"', source("main.ts")))
     assert from_tag == set(options()), "data-… of the script tag"
     from_element = set(re.findall(r'option\(this, "(\w+)"\)', source("element.ts")))
     assert from_element == set(options())
@@ -137,12 +140,13 @@ def test_values_of_an_attribute_that_has_a_few(option: str) -> None:
 def test_calls() -> None:
     documented = [re.match(r"\w+", call) for call in names("## Calls", "call")]
     assert {call[0] for call in documented if call} == calls()
-    assert set(re.findall(r"\byesline\.(\w+)\(", DOC)) <= calls()
+    assert set(re.findall(r"(?<![.\w])yesline\.(\w+)\(", DOC)) <= calls()
     commands = re.search(r"const commands.*?= \{(.*?)^  \};", source("main.ts"), re.MULTILINE | re.DOTALL)
     assert commands
-    # "view" is between /embed/<form>.js and the widget.
-    assert set(re.findall(r"^    (\w+): \(", commands[1], re.MULTILINE)) - {"view"} == calls() - {"push"}
-    pushed = re.findall(r'\.push\(\["(\w+)"', DOC)
+    # The others are between our own files.
+    ours = {"view", "part", "note"}
+    assert set(re.findall(r"^    (\w+)[:,]", commands[1], re.MULTILINE)) - ours == calls() - {"push"}
+    pushed = re.findall(r'yesline\.push\(\["(\w+)"', DOC)
     assert pushed
     assert set(pushed) <= calls()
 
@@ -159,6 +163,45 @@ def test_events() -> None:
     assert own == {name for name in ticked(said[1]) if "_" in name or name == "network"}
 
 
+def test_reasons() -> None:
+    where = "### Why a form did or did not show"
+    reasons = re.search(r"type Reason =(.*?);", source("rules/types.ts"), re.DOTALL)
+    account = re.search(r"interface Account \{(.*?)^\}", source("rules/types.ts"), re.MULTILINE | re.DOTALL)
+    assert reasons
+    assert account
+    assert set(names(where, "code")) == set(re.findall(r'"(\w+)"', reasons[1]))
+    assert set(re.findall(r"^ +(\w+):", account[1], re.MULTILINE)) <= set(re.findall(r"\w+", section(where)))
+
+
+def test_messages_to_an_app() -> None:
+    told = set(names("## Bridge", "message"))
+    bridge = "".join(file.read_text(encoding="utf-8") for file in [SOURCE / "parts" / "bridge.ts", *BRIDGE])
+    assert told == set(re.findall(r'\bsay\("(\w+)"', bridge)) | set(constant("EVENTS"))
+    fields = re.search(r"interface Message \{(.*?)^\}", source("types.ts"), re.MULTILINE | re.DOTALL)
+    (message,) = [body for _, body in examples("js") if "event:" in body and "yesline: 1" in body]
+    assert fields
+    assert re.findall(r"(\w+):", fields[1]) == re.findall(r"(\w+):", message)
+    assert f"VERSION = {re.findall(r'yesline: (.)', message)[0]};" in bridge
+
+
+def test_commands_of_an_app() -> None:
+    commands = source("bridge/commands.ts")
+    assert set(names("## Bridge", "command")) == set(re.findall(r'command === "(\w+)"', commands))
+    assert set(names("## Bridge", "command", 1)) == {"form", "event"}
+    codes = set(re.findall(r'"(bridge_\w+)"', commands))
+    assert {f"`{code}`" for code in codes} == set(re.findall(r"`bridge_\w+`", DOC))
+
+
+def test_apps_that_are_told() -> None:
+    ways = " ".join(names("## Bridge", "around the page", 1))
+    hosts = re.search(r"interface Outside \{(.*?)^\}", source("bridge/hosts.ts"), re.MULTILINE | re.DOTALL)
+    assert hosts
+    assert all(re.search(rf"\b{name}\b", ways) for name in re.findall(r"^  (\w+)\?:", hosts[1], re.MULTILINE))
+    assert set(re.findall(r"`(\w+):`", section("## Bridge"))) == set(
+        re.findall(r"\w+", source("bridge/links.ts").partition("/^(")[2].partition(")")[0])
+    )
+
+
 def test_storage() -> None:
     stored = section("## What it stores and sends")
     assert "=> `yesline:${form}`" in source("memory.ts")
@@ -170,6 +213,16 @@ def test_storage() -> None:
     assert users == {"memory.ts"}
     for file in SOURCE.glob("*.ts"):
         assert not re.search(r"document\.cookie|sessionStorage|indexedDB", file.read_text(encoding="utf-8")), file.name
+
+
+def test_storage_of_rules() -> None:
+    campaign, visitor = source("rules/campaign.ts"), source("rules/visitor.ts")
+    kept = set(re.findall(r"\$\{(?:this\.)?key\}:(\w+)", campaign)) | set(re.findall(r'count\("(\w+)"', campaign))
+    own = re.findall(r'"(yesline::\w+)"', visitor)
+    entries = names("## What it stores and sends", "entry")
+    assert set(entries) == {f"yesline:<form>:{name}" for name in kept} | set(own)
+    users = {file.name for file in (SOURCE / "rules").glob("*.ts") if "Storage." in file.read_text(encoding="utf-8")}
+    assert users == {"store.ts", "visitor.ts"}
 
 
 def test_policy_is_the_one_that_browsers_are_tested_under() -> None:
@@ -261,7 +314,7 @@ def test_root() -> None:
     assert "set(this.root, { lang: view.locale, dir: view.dir })" in screen
     rows = {ticked(row[0])[0]: ticked(row[1]) for row in table("### Structure", "on `.yl`")}
     assert set(rows["data-step"]) == set(themes.STEPS)
-    assert rows["data-display"] == re.findall(r"\w+", options()["display"].pattern)
+    assert rows["data-display"] == [*re.findall(r"\w+", options()["display"].pattern), "teaser"]
 
 
 def test_own_pages_wear_what_the_page_says() -> None:
@@ -284,6 +337,15 @@ def test_tokens() -> None:
     assert custom <= set(written)
 
 
+def test_parts() -> None:
+    documented = names("### Parts", "part")
+    html = "".join(file.read_text(encoding="utf-8") for file in themes_dir().glob("*/*.html"))
+    assert sorted(set(re.findall(r' part="([^"]+)"', html))) == sorted(documented)
+    calm = "".join(file.read_text(encoding="utf-8") for file in CALM.glob("*.html"))
+    assert set(re.findall(r' part="([^"]+)"', calm)) == set(documented), "what others build on has all of them"
+    assert set(re.findall(r"::part\((\w+)\)", DOC)) <= set(documented)
+
+
 @pytest.mark.parametrize(
     "value", [";", "{", "}", "<", ">", "@", "\\", "/* */", "url()", "image()", "image-set()", "expression()"]
 )
@@ -302,7 +364,7 @@ def test_variables() -> None:
     assert set(ticked(rows["brand"])) == set(Brand.__struct_fields__)
     for name, kind in (("group", Group), ("form", Form)):
         assert {path.partition(".")[2] for path in ticked(rows[name])} <= set(kind.__struct_fields__)
-    filters = themes._environment(CALM).filters
+    filters = themes._environment(load_theme(CALM)).filters
     assert filters["slots"] is themes._slots
 
 
@@ -523,6 +585,7 @@ def test_attributes_of_pages_are_taken(snippet: str) -> None:
             given |= {name.removeprefix("data-"): value for name, value in own.items() if name.startswith("data-")}
         else:
             assert tag == "a"
+    assert all(ORIGIN.fullmatch(origin) for origin in (given.pop("host", None) or "").split())
     for name, value in given.items():
         assert options()[name].match(value or ""), (name, value)
 
@@ -536,7 +599,7 @@ def test_there_are_pages_of_every_way() -> None:
 
 def test_links_lead_to_pages_of_the_reference() -> None:
     for link in re.findall(r"\]\(([^)#]+)", PROSE):
-        assert re.fullmatch(r"[a-z]+\.md", link), link
+        assert re.fullmatch(r"[a-z]+\.md|\.\./how-to/[a-z-]+\.md", link), link
     assert not re.search(r"(?<![\w.>])/(work|home|tmp|usr)\b", DOC)
 
 

@@ -80,6 +80,8 @@ class Doors:
             "/v1/review/{id}/stop": {"by": "Ada"},
             "/v1/review/{id}/dismiss": {"by": "Ada"},
             "/v1/inbound/explain": {"text": "hello", "group": "promotions"},
+            "/handset/numbers": {"country": "US"},
+            "/handset/clock": {"freeze": "2026-03-01T12:00:00Z"},
         }.get(path, {"from": SHOWN, "to": SENDER, "text": "hello"})
 
     async def unchanged(self) -> None:

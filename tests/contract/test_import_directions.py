@@ -56,7 +56,7 @@ ON_PURPOSE: dict[tuple[str, str], str] = {
 }
 
 LEVEL_OF_COMMANDS = {
-    "cli", "commands", "server", "project", "verify", "move", "backup", "restore", "doctor", "__main__", "testing",
+    "cli", "commands", "server", "project", "verify", "move", "backup", "restore", "doctor", "__main__", "testing", "theming",
 }  # fmt: skip
 """What runs the app or stands beside it: they may use all of it, and none of it may use them but where listed above."""
 

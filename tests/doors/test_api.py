@@ -21,6 +21,7 @@ ROUTES = [
     ("POST", "/v1/review/x/stop", "review"),
     ("POST", "/v1/review/x/dismiss", "review"),
     ("POST", "/v1/inbound/explain", "inbound"),
+    ("GET", "/v1/forms/x/experiment", "forms"),
 ]
 
 
@@ -55,7 +56,7 @@ async def _stopped(site: Site, phone: str = SHOWN) -> bool:
 def test_nobody_gets_in_without_a_key_of_the_scope(on_site: Any, method: str, path: str, scope: str) -> None:
     async def story(site: Site) -> None:
         before = await dump(site)
-        other = {"review": "inbound", "inbound": "review"}[scope]
+        other = "inbound" if scope == "review" else "review"
         await _key(site, other, "yl_other")
         await _key(site, scope, "yl_revoked", revoked_at=1)
         for header in ("", "Bearer", "Bearer ", "Basic eDp5", "yl_other", "Token yl_other"):

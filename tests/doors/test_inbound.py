@@ -1,7 +1,6 @@
 """What a person texts, as the carrier's door takes it."""
 
 import asyncio
-import time
 from typing import Any
 
 import pytest
@@ -124,7 +123,7 @@ def test_only_start_lifts_a_stop(on_site: Any) -> None:
         for word in ("YES", "Y", "start me up", "HELP", "please START again"):
             await site.reply(word)
             assert await _stopped(site), word
-        await carrier_text(site, "UNSTOP", time.time_ns() // 1_000_000 + 1000)
+        await carrier_text(site, "UNSTOP", site.clock() + 1000)
         assert not await _stopped(site)
 
     on_site(story)

@@ -53,9 +53,10 @@ def _save_then(after: Callable[[Sequence[Row]], None]) -> None:
         real: Any = batch.save
 
         @wraps(real)
-        async def save(self: Any, rows: Sequence[Row], real: Any = real) -> None:
-            await real(self, rows)
+        async def save(self: Any, rows: Sequence[Row], *claims: Any, real: Any = real) -> Any:
+            told = await real(self, rows, *claims)
             after(rows)
+            return told
 
         setattr(batch, "save", save)  # noqa: B010  (a method of a class)
 

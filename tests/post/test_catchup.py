@@ -286,7 +286,7 @@ def test_while_a_carrier_stays_away_its_backup_sends(on_project: Tell, monkeypat
     """Its own senders may not send before it has told what phones texted."""
     first, other = Keeping("console"), Keeping("other")
     first.trouble = CarrierError("out of order", "carrier_down")
-    monkeypatch.setattr("yesline.app.make_carriers", lambda _: {"console": first, "other": other})
+    monkeypatch.setattr("yesline.app.make_carriers", lambda *_: {"console": first, "other": other})
 
     async def story(site: Site) -> None:
         await say(site, "JOIN")
@@ -306,7 +306,7 @@ def test_a_send_that_does_not_reach_the_carrier_asks_it_what_was_missed(
     on_project: Tell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = Keeping("console")
-    monkeypatch.setattr("yesline.app.make_carriers", lambda _: {"console": first})
+    monkeypatch.setattr("yesline.app.make_carriers", lambda *_: {"console": first})
 
     async def story(site: Site) -> None:
         await say(site, "JOIN")

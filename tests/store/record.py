@@ -11,6 +11,7 @@ import msgspec
 from tests.store import rows
 from yesline.records import (
     ApiKey,
+    Coupon,
     Cursor,
     GroupSuppression,
     Hits,
@@ -28,6 +29,7 @@ FOLDER = Path(__file__).parent / "statements"
 # One row of each kind, parents first, with something in every column that may be empty.
 ROWS: tuple[Row, ...] = (
     rows.subject(events=1, head="h"),
+    Coupon("spring", "A1", "s", 1),
     Subscription("s", "club", "pending", "unknown", 1),
     rows.prompt(),
     rows.submission(),

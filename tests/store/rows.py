@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from yesline.records import (
     ApiKey,
+    Coupon,
     Cursor,
     Event,
     EventFacts,
@@ -51,6 +52,7 @@ def any_rows(draw: st.DrawFn, name: str) -> list[Row]:
     tag = f"{name} tag"
     return [
         draw(any_row(Subject, id=subject, tag=tag)),
+        draw(any_row(Coupon, pool=subject, subject_id=subject)),
         draw(any_row(Subscription, subject_id=subject)),
         draw(any_row(Prompt, id=own[Prompt], subject_id=subject)),
         draw(any_row(Submission, id=own[Submission], subject_id=subject, prompt_id=own[Prompt])),

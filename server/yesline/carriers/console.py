@@ -3,7 +3,7 @@
 import asyncio
 import os
 import secrets
-import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Literal
@@ -39,12 +39,17 @@ class Reply(Struct, frozen=True, rename={"phone": "from", "sender": "to"}, forbi
 
 
 class ConsoleCarrier:
-    """Keeps messages in a file of JSON lines, flushed before a send is called done, so that a crash can be examined."""
+    """Keeps messages in a file of JSON lines, flushed before a send is called done, so that a crash can be examined.
+
+    ``now`` tells the time in milliseconds.
+    """
 
     name = HANDSET
     lists = False
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, now: Callable[[], int]) -> None:
+        self._now = now
+        self._heard: dict[str, int] = {}
         self._messages: list[Message] = []
         self._out = file.open("ab")
         if self._out.tell() and not file.read_bytes().endswith(b"\n"):
@@ -53,7 +58,7 @@ class ConsoleCarrier:
 
     async def send(self, text: Outgoing) -> str:
         """Keep a text as sent."""
-        message = Message(secrets.token_hex(8), "out", text.sender, text.phone, text.body, _now(), text.reference)
+        message = Message(secrets.token_hex(8), "out", text.sender, text.phone, text.body, self._now(), text.reference)
         await asyncio.to_thread(self._keep, message)
         return message.id
 
@@ -65,7 +70,9 @@ class ConsoleCarrier:
             raise Refusal("bad_request", f'Send {{"from", "to", "text"}} as JSON: {error}', 400) from error
         if len(reply.text) > _MOST_CHARACTERS:
             raise Refusal("bad_request", f"A text has at most {_MOST_CHARACTERS} characters.", 400, field="text")
-        told = Inbound(secrets.token_hex(8), reply.phone, reply.sender, reply.text, _now())
+        at = max(knock.now, self._heard.get(reply.phone, 0) + 1)  # START counts after STOP, be the clock stopped or not
+        self._heard[reply.phone] = at
+        told = Inbound(secrets.token_hex(8), reply.phone, reply.sender, reply.text, at)
         return Told((told,), answer=Answer(msgspec.json.encode({"ids": [told.id]}).decode(), "application/json", 201))
 
     async def missed(self, since: int) -> list[Inbound]:
@@ -100,7 +107,3 @@ class ConsoleCarrier:
                 return
             with suppress(msgspec.DecodeError):
                 self._messages.append(msgspec.json.decode(line, type=Message))
-
-
-def _now() -> int:
-    return time.time_ns() // 1_000_000

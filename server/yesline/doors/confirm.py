@@ -38,8 +38,16 @@ async def confirm(request: Request) -> Response:
     else:
         state, status = _state(prompt, rooms.clerk.clock())
     token = signing.sign(rooms.clerk.keys, "confirm-page", prompt.id, rooms.clerk.clock())
-    link = Link(state, digits, request.url.path, token)  # type: ignore[arg-type]
+    back = await _back(rooms, prompt) if state in ("confirmed", "already") else ""
+    link = Link(state, digits, request.url.path, token, back)  # type: ignore[arg-type]
     return _show(rooms, request, link, prompt, status)
+
+
+async def _back(rooms: House, prompt: Prompt) -> str:
+    """Where the form that asked wants people back, as it is in use now; empty if it says nothing, or no form asked."""
+    found = await rooms.store.standing(prompt.submission_id) if prompt.submission_id else None
+    form = rooms.catalogue.forms.get(found[0].form_id) if found else None
+    return form.form.back if form else ""
 
 
 def _state(prompt: Prompt, now: int) -> tuple[str, int]:

@@ -1,25 +1,26 @@
 """The sandbox: a shop that uses the form, and a handset that gets the texts. Loopback only; see ``settings``."""
 
+from collections.abc import Iterator
 from functools import lru_cache
 from importlib.resources import files
 
 from jinja2 import Environment, StrictUndefined
+from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
 from yesline.carriers.base import Knock
 from yesline.carriers.console import ConsoleCarrier
-from yesline.doors.guard import json, read_body
+from yesline.doors.guard import decode, json, read_body
 from yesline.doors.house import House, house, path
 from yesline.doors.inbound import record
 from yesline.errors import Refusal
 from yesline.programme import Group
 from yesline.rules import joining
+from yesline.rules.phone import examples
 
 _MEDIA = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
-_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'"
-)
+_POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'"
 # The shop doubles as proof that the widget lives under the strictest policy a page can have.
 _STRICT = _POLICY + "; require-trusted-types-for 'script'; trusted-types 'none'"
 
@@ -94,3 +95,27 @@ async def reply(request: Request) -> Response:
     for text in told.inbound:
         _console(rooms).received(text)
     return json({"id": told.inbound[0].id}, 201)
+
+
+class Wish(Struct, frozen=True, forbid_unknown_fields=True):
+    """The country of a phone: an ISO 3166 code."""
+
+    country: str
+
+
+class Numbers:
+    """Hands out numbers for phones that are made up, each once."""
+
+    def __init__(self) -> None:
+        self._left: dict[str, Iterator[str]] = {}
+
+    async def hand_out(self, request: Request) -> Response:
+        """``POST /handset/numbers``: a mobile number that nobody was given before and the handset does not know."""
+        country = decode(await read_body(request), Wish).country
+        left = self._left.get(country) or examples(country)
+        known = {phone for m in _console(house(request)).messages() for phone in (m.sender, m.receiver)}
+        number = next((number for number in left if number not in known), None)
+        if not number:
+            raise Refusal("region_not_found", f"There are no mobile numbers of {country!r}: use a code as US.", 404)
+        self._left[country] = left
+        return json({"phone": number}, 201)

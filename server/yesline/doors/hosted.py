@@ -14,13 +14,16 @@ from yesline.doors.house import House, client, house, path, speak
 from yesline.doors.html import html_door, nonce, page, read_form
 from yesline.doors.page import CorrectBody, SubmitBody, build_correct, build_submit, look_up
 from yesline.errors import Refusal
-from yesline.programme import FormVersion, View, encode
+from yesline.programme import Form, FormVersion, View, encode
 from yesline.records import EnterCode, Prompt, Resend, Standing
-from yesline.rules import joining, keywords, phone
+from yesline.rules import fields as asked
+from yesline.rules import hours, joining, keywords, phone
 from yesline.views import countries, pages
 from yesline.views.pages import Showing, Texting
 
 _SENT = ("id", "phone", "country", "stamp", "locale", "page")
+_OF_CAPTURE = ("phone", "country", "consent", "website")
+_PREFIX = "field."
 
 
 def speak_of(rooms: House, request: Request, prompt: Prompt) -> View | None:
@@ -56,6 +59,8 @@ async def _act(rooms: House, request: Request, form: FormVersion, view: View) ->
     act = fields.get("act", "submit")
     if act == "submit":
         return await _submit(rooms, request, form, view, fields)
+    if act == "back":
+        return _capture(rooms, request, form, view, fields, step=_beside(form.form, fields, -1))
     submission = fields.get("submission", "")
     try:
         if act == "code":
@@ -79,15 +84,47 @@ def _see_other(form: FormVersion, submission: str) -> Response:
     return RedirectResponse(f"/f/{form.form.id}?s={submission}", 303)
 
 
+def _beside(form: Form, fields: dict[str, str], by: int) -> str:
+    """The step so many after the one that was sent, or the last."""
+    at = fields.get("at")
+    place = form.steps.index(at) if at in form.steps else len(form.steps) - 1
+    return form.steps[min(max(place + by, 0), len(form.steps) - 1)]
+
+
+def _check_step(rooms: House, form: Form, fields: dict[str, str], step: str) -> None:
+    """Look at a step that is left, so that nobody goes on to the next with what would be refused at the end. Raises Refusal."""
+    if step == "capture":
+        if "consent" not in fields:
+            raise Refusal("consent_missing", "Tick the box to agree first.", field="consent")
+        phone.read_number(fields.get("phone", ""), fields.get("country", ""), form.countries)
+    asked.read(form, _values(form, fields), hours.day("", rooms.clerk.clock()), step)
+
+
+def _values(form: Form, fields: dict[str, str]) -> dict[str, str | bool]:
+    """What was sent of the form's own fields; a box that is not ticked is not sent."""
+    sent: dict[str, str | bool] = {}
+    for name, value in fields.items():
+        if name.startswith(_PREFIX):
+            own = name.removeprefix(_PREFIX)
+            known = form.fields.get(own)
+            sent[own] = True if known and known.kind == "checkbox" else value
+    return sent
+
+
 async def _submit(rooms: House, request: Request, form: FormVersion, view: View, fields: dict[str, str]) -> Response:
+    step = fields.get("at", form.form.steps[-1])
     try:
+        if step != form.form.steps[-1] and "submission" not in fields:
+            _check_step(rooms, form.form, fields, step)
+            return _capture(rooms, request, form, view, fields, step=_beside(form.form, fields, 1))
         if submission := fields.get("submission"):
             typed = decode(encode({k: fields.get(k, "") for k in ("phone", "country")}), CorrectBody)
             act: Any = (await build_correct(rooms, request, submission, typed))[0]
         else:
             submission = fields.get("id", "")
             sent = {name: fields.get(name, "") for name in _SENT}
-            raw = encode({**sent, "consent": "consent" in fields, "trap": fields.get("website", "")})
+            ticked = {"consent": "consent" in fields, "fields": _values(form.form, fields)}
+            raw = encode({**sent, **ticked, "trap": fields.get("website", "")})
             act, _ = build_submit(rooms, request, form, decode(raw, SubmitBody), raw)
             # Our pages send no referrer, so a browser calls their origin "null"; the code is bound to our host all the same.
             act = replace(act, host=urlsplit(rooms.settings.base).hostname or "")
@@ -95,8 +132,15 @@ async def _submit(rooms: House, request: Request, form: FormVersion, view: View,
     except Refusal as refusal:
         if refusal.status not in (409, 422, 429) or refusal.code == "submission_conflict":
             raise
-        return _capture(rooms, request, form, view, fields, refusal)
+        return _capture(rooms, request, form, view, fields, refusal, _step_of(form.form, refusal, step))
     return _see_other(form, submission)
+
+
+def _step_of(form: Form, refusal: Refusal, sent: str) -> str:
+    """The step that has what was refused."""
+    if refusal.field in form.fields:
+        return form.fields[refusal.field].step or form.steps[-1]
+    return "capture" if refusal.field or sent not in form.steps or refusal.code == "stamp_expired" else sent
 
 
 def _capture(
@@ -106,32 +150,72 @@ def _capture(
     view: View,
     fields: dict[str, str],
     refusal: Refusal | None = None,
+    step: str = "",
 ) -> Response:
-    """The first step, with what was typed and what is wrong with it. A box is ticked again only where the words still stand."""
+    """One of the form's own steps, with what was typed and what is wrong with it. A box is ticked again only where the words still stand."""
     country = fields.get("country") or form.form.countries[0]
     if country not in form.form.countries:
         country = form.form.countries[0]
+    stamp, stands = _stamp(rooms, form, view, fields.get("stamp", ""))
+    fields = fields if stands else _without_consent(form.form, fields)
     hidden = {
         "id": secrets.token_urlsafe(16),
-        "stamp": stamps.make(rooms.clerk.keys, form, view.locale, rooms.clerk.clock()),
+        "stamp": stamp,
         "locale": view.locale,
         "page": rooms.settings.base + request.url.path,
     }
     if fields.get("submission"):
         hidden["submission"] = fields["submission"]
+        step = "capture"
+    step = step or form.form.steps[0]
+    hidden |= _of_other_steps(form.form, fields, step)
     showing = Showing(
-        step="capture",
+        step=step,
+        first=step == form.form.steps[0],
+        values=_of_step(form.form, fields, step),
         action=request.url.path,
         hidden=hidden,
         slots={"example": phone.example(country)},
         countries=countries.options(form.form.countries, view.locale),
         country=country,
         phone=fields.get("phone", ""),
-        ticked="consent" in fields and (refusal is None or refusal.code != "stamp_expired"),
+        ticked="consent" in fields,
         error=(refusal.field or "phone", words_for(view, refusal)) if refusal else None,
-        texting=_texting(rooms, form, view) if "submission" not in hidden else None,
+        texting=_texting(rooms, form, view) if step == form.form.steps[0] and "submission" not in hidden else None,
     )
     return _page(form, view, showing, refusal.status if refusal else 200)
+
+
+def _stamp(rooms: House, form: FormVersion, view: View, sent: str) -> tuple[str, bool]:
+    """The stamp of the words that were read, and True, while they stand; else a new one."""
+    keys, now = rooms.clerk.keys, rooms.clerk.clock()
+    try:
+        if stamps.check(keys, form, sent, now).locale == view.locale:
+            return sent, True
+    except Refusal:
+        pass
+    return stamps.make(keys, form, view.locale, now), False
+
+
+def _without_consent(form: Form, fields: dict[str, str]) -> dict[str, str]:
+    """What was sent, less the boxes whose words are to be read again."""
+    boxes = {"consent", *(_PREFIX + name for name, field in form.fields.items() if field.group)}
+    return {name: value for name, value in fields.items() if name not in boxes}
+
+
+def _of_step(form: Form, fields: dict[str, str], step: str) -> dict[str, str]:
+    """What was sent of the fields of a step."""
+    sent = {name: fields.get(_PREFIX + name) for name in form.asked(step)}
+    return {name: value for name, value in sent.items() if value is not None}
+
+
+def _of_other_steps(form: Form, fields: dict[str, str], step: str) -> dict[str, str]:
+    """What was sent of the other steps, to be sent again with this one, and which step this is; nothing where there is one only."""
+    if len(form.steps) == 1:
+        return {}
+    shown = {_PREFIX + name for name in form.asked(step)} | (set(_OF_CAPTURE) if step == "capture" else set())
+    kept = [name for name in fields if name.startswith(_PREFIX) or name in _OF_CAPTURE]
+    return {"at": step, **{name: fields[name] for name in kept if name not in shown}}
 
 
 def _texting(rooms: House, form: FormVersion, view: View) -> Texting | None:
@@ -164,10 +248,15 @@ async def _show_standing(
     number = f"…{(found[1].phone or '')[-2:]}" if found else ""
     step = "done" if state.state == "confirmed" else "confirm"
     showing = Showing(
-        step=step,  # type: ignore[arg-type]
+        step=step,
         action=request.url.path,
         hidden={"submission": submission},
-        slots={"sender": state.sender, "number": number, "countdown": str(state.resend_after)},
+        slots={
+            "sender": state.sender,
+            "number": number,
+            "countdown": str(state.resend_after),
+            "coupon": state.coupon,
+        },
         conditions=_conditions(state),
         error=(refusal.field or "code", words_for(view, refusal)) if refusal else None,
         status=view.strings["status.expired"] if state.state == "expired" else "",
@@ -179,7 +268,8 @@ async def _show_standing(
 
 def _conditions(state: Standing) -> frozenset[str]:
     """What holds on a page that stands still: a countdown would not run, so asking again is always offered."""
-    return frozenset({*state.methods, "ready"} | ({"expired"} if state.state == "expired" else set()))
+    holds = {"expired": state.state == "expired", "coupon": bool(state.coupon)}
+    return frozenset({*state.methods, "ready"} | {name for name, held in holds.items() if held})
 
 
 def _page(form: FormVersion, view: View, showing: Showing, status: int) -> Response:

@@ -22,6 +22,7 @@ def page(html: str, nonce: str, status: int = 200) -> Response:
     """A page that loads nothing from elsewhere, frames nowhere and is kept and indexed by nobody."""
     policy = (
         f"default-src 'none'; style-src 'nonce-{nonce}'; script-src 'self'; connect-src 'self'; img-src 'self' data:; "
+        "font-src 'self'; "
         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
         "require-trusted-types-for 'script'; trusted-types 'none'"
     )

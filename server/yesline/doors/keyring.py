@@ -13,7 +13,7 @@ from yesline.errors import Refusal
 from yesline.records import ApiKey
 from yesline.store import lists
 
-Scope = Literal["review", "inbound"]
+Scope = Literal["review", "inbound", "forms"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 KeyHandler = Callable[[Request, ApiKey], Awaitable[Response]]
 _MISSING = "Send the header Authorization: Bearer <key>; 'yesline keys new' makes one."

@@ -14,15 +14,16 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from yesline import assets
-from yesline.doors import stamps
+from yesline.doors import fields, stamps
 from yesline.doors.guard import decode, json, network, read_body
 from yesline.doors.house import House, client, house, path, speak
 from yesline.errors import Refusal
 from yesline.programme import FormVersion, Region, View
-from yesline.records import Correct, EnterCode, Prompt, Receipt, Resend, Standing, Submission, Submit
+from yesline.records import Confirmed, Correct, EnterCode, Prompt, Receipt, Resend, Standing, Submission, Submit
 from yesline.rules import keywords, signing
 from yesline.rules.phone import Number, block, read_number
 from yesline.views.document import view_document
+from yesline.views.early import early
 from yesline.views.formats import format_table
 
 LIVE_SECONDS = 300.0
@@ -49,6 +50,7 @@ class SubmitBody(Struct, frozen=True):
     page: Annotated[str, Meta(max_length=2000)] = ""
     trap: str = ""
     act: Box = Box()
+    fields: dict[str, str | bool] = {}
 
 
 class SeenBody(Struct, frozen=True):
@@ -71,16 +73,16 @@ class CorrectBody(Struct, frozen=True):
 
 
 @lru_cache(maxsize=256)
-def _document(form: FormVersion, locale: str, stamp: str) -> tuple[bytes, str]:
+def _document(form: FormVersion, locale: str, stamp: str, base: str) -> tuple[bytes, str]:
     """A view document and its ETag."""
-    body = msgspec.json.encode(view_document(form, form.views[locale], stamp))
+    body = msgspec.json.encode(view_document(form, form.views[locale], stamp, base))
     return body, f'"{hashlib.sha256(body).hexdigest()[:22]}"'
 
 
 def fresh_view(rooms: House, form: FormVersion, view: View) -> tuple[bytes, str]:
     """The document of a view with today's stamp, and its ETag."""
     stamp = stamps.make(rooms.clerk.keys, form, view.locale, rooms.clerk.clock())
-    return _document(form, view.locale, stamp)
+    return _document(form, view.locale, stamp, rooms.settings.base)
 
 
 @lru_cache(maxsize=256)
@@ -111,10 +113,31 @@ async def embed_form(request: Request) -> Response:
     """``GET /embed/{form}.js``: the view and the widget in one answer."""
     rooms = house(request)
     form = rooms.form(path(request, "form"))
-    document, etag = fresh_view(rooms, form, speak(form, request, request.query_params.get("lang")))
-    script, mark = assets.widget()
-    body = b'((window.yesline||0).push?yesline:window.yesline=[]).push(["view",' + document + b"]);\n" + script
-    return _cached(request, body, f'"{etag[1:-1]}-{mark}"', "text/javascript")
+    locale = speak(form, request, request.query_params.get("lang")).locale
+    stamp = stamps.make(rooms.clerk.keys, form, locale, rooms.clerk.clock())
+    body, etag = _embedded(form, locale, stamp, rooms.settings.base)
+    return _cached(request, body, etag, "text/javascript")
+
+
+@lru_cache(maxsize=256)
+def _embedded(form: FormVersion, locale: str, stamp: str, base: str) -> tuple[bytes, str]:
+    """The script that shows a form, and its ETag: as much of the view as is needed first, the parts it asks for, the widget."""
+    first = early(form.views[locale], teaser=form.form.teaser != "never")
+    document = view_document(form, first, stamp, base) | {"later": True}
+    pushed = (
+        b'((window.yesline||0).push?yesline:window.yesline=[]).push(["view",' + msgspec.json.encode(document) + b"]);\n"
+    )
+    parts = [found[0] for name in ("rules",) if name in document and (found := assets.part(name))]
+    body = b"".join([*parts, pushed, assets.widget()[0]])
+    return body, f'"{hashlib.sha256(body).hexdigest()[:22]}"'
+
+
+async def part(request: Request) -> Response:
+    """``GET /parts/{name}.js``: what only some pages need of the widget."""
+    found = assets.part(path(request, "name"))
+    if not found:
+        raise Refusal("not_found", "The widget has no such part.", 404)
+    return _cached(request, found[0], f'"{found[1]}"', "text/javascript")
 
 
 async def embed(request: Request) -> Response:
@@ -175,6 +198,7 @@ def build_submit(
     if not body.consent:
         raise Refusal("consent_missing", "Tick the box to agree first.", field="consent")
     number = read_number(body.phone, body.country, form.form.countries)
+    told = fields.told(form.form, body.fields, number.e164, now)
     address, came_from = client(request)
     facts = {
         "phone": number.e164,
@@ -184,8 +208,9 @@ def build_submit(
         "box": f"ticked by {body.act.via} after {body.act.shown_ms} ms",
         "page": _where(body.page),
         **came_from,
+        **told.facts,
     }
-    return Submit(
+    act = Submit(
         submission=body.id,
         form=form,
         language=stamp.locale,
@@ -194,9 +219,10 @@ def build_submit(
         block=signing.number_tag(keys, block(number.e164)),
         address=signing.number_tag(keys, network(address)),
         host=_host(request),
-        digest=hashlib.sha256(raw).hexdigest(),
+        digest=fields.digest(form.form, body.fields, body, raw),
         facts=facts,
-    ), number
+    )
+    return fields.with_boxes(rooms, act, told.boxes), number
 
 
 def _receipt(form: FormVersion, number: Number, receipt: Receipt) -> Response:
@@ -243,11 +269,17 @@ def standing(found: tuple[Submission, Prompt], now: int) -> Standing:
         methods=tuple(prompt.methods.split()),  # type: ignore[arg-type]
         sender=prompt.sender,
         resend_after=max(0, -(-(submission.resend_at - now) // 1000)),
+        coupon=prompt.coupon if state == "confirmed" else "",
     )
 
 
 def _shown(state: Standing) -> dict[str, object]:
-    return {name: getattr(state, name) for name in state.__struct_fields__ if name != "prompt"}
+    told = {name: getattr(state, name) for name in state.__struct_fields__ if name not in ("prompt", "coupon")}
+    return told | _coupon(state)
+
+
+def _coupon(state: Standing) -> dict[str, str]:
+    return {"coupon": state.coupon} if state.coupon else {}
 
 
 async def look_up(rooms: House, submission_id: str) -> Standing:
@@ -305,8 +337,10 @@ async def code(request: Request) -> Response:
     typed = keywords.digits(body.code)
     _, came_from = client(request)
     submission = path(request, "id")
-    await house(request).clerk.record(EnterCode(submission, typed, came_from))
-    return json({"submission": submission, "state": "confirmed"})
+    rooms = house(request)
+    done: Confirmed = await rooms.clerk.record(EnterCode(submission, typed, came_from))
+    thanks = _coupon(await look_up(rooms, submission)) if done.thanked else {}
+    return json({"submission": submission, "state": "confirmed", **thanks})
 
 
 async def resend(request: Request) -> Response:
@@ -326,6 +360,7 @@ async def build_correct(
     form = rooms.form(found[0].form_id)
     shown = await rooms.store.form_version(found[0].version)  # the words agreed to are those of the first attempt
     number = read_number(typed.phone, typed.country, form.form.countries)
+    told = await fields.told_before(rooms, form.form, found[0])
     address, came_from = client(request)
     keys = rooms.clerk.keys
     again = Submit(
@@ -345,9 +380,10 @@ async def build_correct(
             "language": found[1].language,
             "why": "corrected",
             **came_from,
+            **told.facts,
         },
     )
-    return Correct(submission_id, again), form, number
+    return Correct(submission_id, fields.with_boxes(rooms, again, told.boxes)), form, number
 
 
 async def correct(request: Request) -> Response:

@@ -3,10 +3,12 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 from yesline.records import Act, Expire
 from yesline.store.base import Store
+from yesline.store.changes import CLOCK
 from yesline.store.showings import Showings
 
 log = logging.getLogger(__name__)
@@ -17,13 +19,16 @@ EVERY = 15.0
 async def keep_house(
     record: Callable[[Act], Awaitable[Any]], store: Store, showings: Showings, clock: Callable[[], int]
 ) -> None:
-    """Tidy for ever; what goes wrong is logged and tried again."""
-    while True:
-        try:
-            while await record(Expire()):
-                continue
-            await store.forget(clock())
-            await showings.flush()
-        except Exception:
-            log.exception("housekeeping stumbled and goes on")
-        await asyncio.sleep(EVERY)
+    """Tidy until the store closes, at once where a clock was moved; what goes wrong is logged and tried again."""
+    with store.changes.watch(CLOCK) as moved:
+        while not store.changes.closing:
+            moved.clear()
+            try:
+                while await record(Expire()):
+                    continue
+                await store.forget(clock())
+                await showings.flush()
+            except Exception:
+                log.exception("housekeeping stumbled and goes on")
+            with suppress(TimeoutError):
+                await asyncio.wait_for(moved.wait(), EVERY)

@@ -20,6 +20,7 @@ from yesline.records.acts import (
     TextResult,
 )
 from yesline.records.decisions import (
+    Claim,
     Confirmed,
     Decision,
     Draft,
@@ -31,6 +32,7 @@ from yesline.records.decisions import (
 from yesline.records.rows import (
     BRAND_WIDE,
     ApiKey,
+    Coupon,
     Cursor,
     Event,
     EventFacts,
@@ -59,9 +61,11 @@ __all__ = [
     "Act",
     "ApiKey",
     "CaughtUp",
+    "Claim",
     "ClearNumber",
     "Confirmed",
     "Correct",
+    "Coupon",
     "Cursor",
     "Decision",
     "Delivery",

@@ -14,7 +14,8 @@ class Act(Struct, frozen=True):
 class Submit(Act, frozen=True):
     """A form was sent. ``tag``, ``block`` and ``address`` are the keyed hashes of the number, its block and the client.
 
-    ``facts`` is the evidence: the words served, the box ticked, page, address, browser.
+    ``facts`` is the evidence: the words served, the box ticked, page, address, browser. ``also`` are the boxes of other groups that
+    were ticked in it: each a form like this one with that group in place of its own.
     """
 
     submission: str
@@ -27,6 +28,7 @@ class Submit(Act, frozen=True):
     host: str
     digest: str
     facts: dict[str, str]
+    also: "tuple[Submit, ...]" = ()
 
 
 class Correct(Act, frozen=True):

@@ -36,15 +36,26 @@ class Draft(Struct, frozen=True):
     facts: dict[str, str]
 
 
+class Claim(Struct, frozen=True):
+    """Whoever answered this prompt is to have a code of a pool: the one they have been given already, else one that nobody has."""
+
+    prompt_id: str
+    subject_id: str
+    pool: str
+    at: int
+
+
 class Decision(Struct, frozen=True):
     """What a rule decided: the rows as they should be (by type and identity), what goes into the ledger, and what the asker is told.
 
+    ``claims`` are settled in the same transaction, after the rows.
     A ``Refusal`` as outcome is raised to the asker after the rows are saved: a wrong code is refused and counted.
     """
 
     outcome: Any = None
     rows: dict[tuple[type[Row], Any], Row] = field(default_factory=dict)
     events: tuple[Draft, ...] = ()
+    claims: tuple[Claim, ...] = ()
 
 
 class Going(Struct, frozen=True):
@@ -63,7 +74,7 @@ class Receipt(Struct, frozen=True):
 
 
 class Standing(Struct, frozen=True):
-    """Where a submission stands, as its page may know it."""
+    """Where a submission stands, as its page may know it; ``coupon`` once the phone has said yes, if there is one."""
 
     submission: str
     prompt: str
@@ -71,9 +82,11 @@ class Standing(Struct, frozen=True):
     methods: tuple[Method, ...]
     sender: str
     resend_after: int
+    coupon: str = ""
 
 
 class Confirmed(Struct, frozen=True):
-    """Answer to a confirming act: ``already`` when the prompt had been answered before."""
+    """Answer to a confirming act: ``already`` when the prompt had been answered before, ``thanked`` when there may be a coupon."""
 
     already: bool
+    thanked: bool = False

@@ -110,7 +110,8 @@ class Prompt(Row, frozen=True):
     """One question put to a phone, and what may answer it.
 
     ``generation`` counts the codes made for it, the newest alone is good until ``code_until``; ``host`` is the page's
-    host for the origin-bound code line; ``submission_id`` is the submission that opened it, if a form did.
+    host for the origin-bound code line; ``submission_id`` is the submission that opened it, if a form did. ``coupon`` is what a yes
+    is thanked with, to be told only then; where it comes from a pool it is empty until then.
     """
 
     table = "prompt"
@@ -130,6 +131,8 @@ class Prompt(Row, frozen=True):
     opened_at: int
     code_until: int
     closes_at: int
+    coupon_pool: str = ""
+    coupon: str = ""
 
 
 class Submission(Row, frozen=True):
@@ -221,6 +224,17 @@ class ReviewItem(Row, frozen=True):
     opened_at: int
     decided_at: int = 0
     decided_by: str = ""
+
+
+class Coupon(Row, frozen=True):
+    """A code of a pool, which one number is given at most; nobody has it while ``subject_id`` is None."""
+
+    table = "coupon"
+    primary = ("pool", "code")
+    pool: str
+    code: str
+    subject_id: str | None = None
+    given_at: int = 0
 
 
 class InvalidNumber(Row, frozen=True):

@@ -55,7 +55,7 @@ def decide(known: Known, act: Act, moment: Moment) -> Decision:
 
 
 def _want_submit(wants: Wants, act: Submit, policy: Policy) -> None:
-    wants.submissions.add(act.submission)
+    wants.submissions |= {act.submission, *(other.submission for other in act.also)}
     wants.tags.add(act.tag)
     wants.hits |= {
         policy.block.key(act.block),

@@ -124,6 +124,7 @@ def confirm(desk: Desk, prompt: Prompt, source: Source, facts: dict[str, str]) -
         desk.note(subject, "noted", source, (prompt.group_id, current.state, current.state), late)
         return False
     desk.put(replace(prompt, state="confirmed"))
+    desk.claim(prompt)
     drop_queued(desk, subject, "answered", prompt.id)
     moved = move(desk, current, "subscribed", prompt.language)
     kind: EventKind = "noted" if current.state == "subscribed" else "confirmed"

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from msgspec import Struct
 
 from yesline.records import (
+    Claim,
     Decision,
     Draft,
     EventKind,
@@ -87,6 +88,7 @@ class Desk:
         self.policy = moment.policy
         self._rows: dict[tuple[type[Row], Any], Row] = {}
         self._events: list[Draft] = []
+        self._claims: list[Claim] = []
 
     def get(self, kind: type[R], identity: Any) -> R | None:
         """One row as this act sees it."""
@@ -116,7 +118,12 @@ class Desk:
 
     def decision(self, outcome: Any = None) -> Decision:
         """The decision as it stands, with what the asker is told."""
-        return Decision(outcome, self._rows, tuple(self._events))
+        return Decision(outcome, self._rows, tuple(self._events), tuple(self._claims))
+
+    def claim(self, prompt: Prompt) -> None:
+        """Whoever answered this prompt is to have a code of its pool, if it has one."""
+        if prompt.coupon_pool:
+            self._claims.append(Claim(prompt.id, prompt.subject_id, prompt.coupon_pool, self.now))
 
     def subject(self, tag: str, phone: str) -> Subject:
         """The subject of a number, made now if there is none. An act asks once for each number it is about."""

@@ -52,6 +52,7 @@ _AMOUNT = re.compile(r"\d\s?[%٪％]|[%٪％]\s?\d|[$€£¥₹₺₪]\s?\d|\d\s
 _SHORTENER = re.compile(rf"(?<![\w.-])({'|'.join(map(re.escape, SHORTENERS))})(?![\w.-])", re.IGNORECASE)
 _STAND_INS = {
     "code": "123456",
+    "coupon": "SPRING10",
     "link": f"https://txt.example.com/c/{'x' * 22}",
     "stop_link": f"https://txt.example.com/stop/{'x' * 22}",
 }

@@ -5,7 +5,7 @@ an area code with two zones waits for the later morning and stops at the earlier
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -58,6 +58,13 @@ def _minutes(clock: str) -> int:
 def _zones(phone: str) -> tuple[ZoneInfo, ...]:
     found = zones.time_zones_for_number(phonenumbers.parse(phone))
     return tuple(ZoneInfo(name) for name in found if name != _UNKNOWN)
+
+
+def day(phone: str, now: int) -> date:
+    """The day it is where a number's prefix may be, the earlier where that is two; by UTC where nobody knows, or without a number."""
+    at = datetime.fromtimestamp(now / 1000, UTC)
+    found = _zones(phone) if phone else ()
+    return min(at.astimezone(zone).date() for zone in found or (UTC,))
 
 
 @lru_cache(maxsize=4096)

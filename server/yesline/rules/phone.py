@@ -4,6 +4,8 @@ What a number plan or the form's own country list says may be told to anybody; w
 (contracts, section 8, E18).
 """
 
+from collections.abc import Iterator
+from contextlib import suppress
 from typing import NoReturn
 
 import phonenumbers
@@ -15,6 +17,7 @@ from yesline.rules.mobiles import read_plain
 
 _MOBILE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
 _LONGEST = 60
+_VARIED = 6
 _MESSAGES = {
     "phone_missing": "Enter a mobile number.",
     "phone_not_a_number": "That does not read as a phone number: use digits, spaces and a leading + only.",
@@ -126,3 +129,16 @@ def example(region: str) -> str:
     """A mobile number of that region as people there write it, for use in errors and placeholders."""
     number = phonenumbers.example_number_for_type(region, PhoneNumberType.MOBILE) or phonenumbers.example_number(region)
     return phonenumbers.format_number(number, PhoneNumberFormat.NATIONAL) if number else ""
+
+
+def examples(region: str) -> Iterator[str]:
+    """Mobile numbers of a region (E.164), those beside the library's example first; none where it knows of none."""
+    number = phonenumbers.example_number_for_type(region, PhoneNumberType.MOBILE)
+    if not number:
+        return
+    national = phonenumbers.national_significant_number(number)
+    head, tail = national[:-_VARIED], int(national[-_VARIED:])
+    for place in range(tail - tail % 100, tail + 10**_VARIED):
+        with suppress(Refusal):
+            typed = f"+{number.country_code}{head}{place % 10**_VARIED:0{_VARIED}}"
+            yield read_number(typed, region, (region,)).e164

@@ -57,9 +57,17 @@ def _receipt(desk: Desk, submission: Submission, act: Submit) -> Receipt:
 
 
 def _accept(desk: Desk, act: Submit) -> Receipt:
+    """Ask the phone for the form's group, and for those of other boxes ticked in it: all of that counts as one."""
     subject = desk.subject(act.tag, act.phone)
-    prompt = _ask(desk, subject, act)
-    submission = desk.put(
+    # Both caps are always counted, so that one cannot hide behind the other.
+    counted = [desk.count(desk.policy.number, act.tag), desk.count(desk.policy.block, act.block)]
+    first, *_ = [_keep(desk, subject, asked, admitted=all(counted)) for asked in (act, *act.also)]
+    return _receipt(desk, first, act)
+
+
+def _keep(desk: Desk, subject: Subject, act: Submit, *, admitted: bool) -> Submission:
+    prompt = _ask(desk, subject, act, admitted=admitted)
+    return desk.put(
         Submission(
             id=act.submission,
             form_id=act.form.form.id,
@@ -71,17 +79,16 @@ def _accept(desk: Desk, act: Submit) -> Receipt:
             created_at=desk.now,
         )
     )
-    return _receipt(desk, submission, act)
 
 
-def _ask(desk: Desk, subject: Subject, act: Submit) -> Prompt:
+def _ask(desk: Desk, subject: Subject, act: Submit, *, admitted: bool) -> Prompt:
     """Open the prompt that this submission asks for, or take up the one already open."""
     group = act.form.group
     lapse(desk, subject, group.id)
     current = desk.subscription(subject, group.id)
-    reason = _why_not(desk, subject, act, current.state)
+    reason = _why_not(desk, subject, act, current.state, admitted=admitted)
     if found := _open_prompt(desk, subject, group.id):
-        prompt = found if reason else ask_again(desk, found)
+        prompt = _promised(desk, found if reason else ask_again(desk, found), act)
         after = current
     else:
         prompt = desk.put(_first(desk, subject, act, current.state))
@@ -102,15 +109,19 @@ def _queue_answer(desk: Desk, subject: Subject, prompt: Prompt, reason: str, *, 
     queue(desk, subject, kind, prompt, reason)  # type: ignore[arg-type]
 
 
-def _why_not(desk: Desk, subject: Subject, act: Submit, state: str) -> str:
-    """Why no text may go to this number now, or nothing. Both caps are always counted, so that one cannot hide behind the other."""
-    admitted = [
-        desk.count(desk.policy.number, act.tag),
-        desk.count(desk.policy.block, act.block),
-    ]
+def _promised(desk: Desk, prompt: Prompt, act: Submit) -> Prompt:
+    """The prompt with what the newest form thanks with, if it does."""
+    form = act.form.form
+    if not (form.coupon or form.coupon_pool):
+        return prompt
+    return desk.put(replace(prompt, coupon=form.coupon, coupon_pool=form.coupon_pool))
+
+
+def _why_not(desk: Desk, subject: Subject, act: Submit, state: str, *, admitted: bool) -> str:
+    """Why no text may go to this number now, or nothing."""
     if desk.stopped(subject, act.form.group.id):
         return "stopped"
-    if not all(admitted):
+    if not admitted:
         return "capped"
     return "capped" if state == "subscribed" and not desk.count(desk.policy.already, act.tag) else ""
 
@@ -127,6 +138,8 @@ def _first(desk: Desk, subject: Subject, act: Submit, state: str) -> Prompt:
         submission_id=act.submission,
         purpose="already" if state == "subscribed" else "join",
         state="void" if desk.stopped(subject, act.form.group.id) else "open",
+        coupon=act.form.form.coupon,
+        coupon_pool=act.form.form.coupon_pool,
     )
 
 
@@ -170,10 +183,21 @@ def correct(desk: Desk, act: Correct) -> Decision:
     for scope, of in ((desk.policy.address, asked.address), (form_scope(asked.form.form.daily), asked.form.form.id)):
         if not desk.count(scope, of):
             return Decision(_too_many(desk, scope, of))
-    # A prompt that was open before this submission is somebody else's to answer: a stranger's typo must not close it.
-    if prompt.submission_id == submission.id and prompt.state == "open":
-        void(desk, prompt, "form", "corrected")
+    for name in (submission.id, *(other.submission for other in asked.also)):
+        _take_back(desk, name)
     return desk.decision(_accept(desk, replace(asked, digest=submission.digest)))
+
+
+def _take_back(desk: Desk, name: str) -> None:
+    """Close what a submission asked. A prompt that was open before it is somebody else's to answer: a stranger's typo must not close it."""
+    submission = desk.get(Submission, name)
+    prompt = desk.get(Prompt, submission.prompt_id) if submission else None
+    if prompt and prompt.submission_id == name and prompt.state == "open":
+        void(desk, prompt, "form", "corrected")
+
+
+def _thanks(prompt: Prompt) -> bool:
+    return bool(prompt.coupon or prompt.coupon_pool)
 
 
 def enter_code(desk: Desk, act: EnterCode) -> Decision:
@@ -181,12 +205,12 @@ def enter_code(desk: Desk, act: EnterCode) -> Decision:
     _, prompt = _theirs(desk, act.submission)
     subject = desk.owner(prompt)
     if prompt.state == "confirmed":
-        return Decision(Confirmed(already=True))
+        return Decision(Confirmed(already=True, thanked=_thanks(prompt)))
     counted = desk.count(desk.policy.codes, str(subject.tag))
     tried = desk.put(replace(prompt, tries=prompt.tries + 1))
     good = signing.code_matches(desk.keys, prompt.id, prompt.generation, act.code)
     usable = counted and prompt.tries < desk.policy.code_tries and prompt.code_until > desk.now
     if good and usable and "code" in prompt.methods.split() and confirm(desk, tried, "code", act.facts):
-        return desk.decision(Confirmed(already=False))
+        return desk.decision(Confirmed(already=False, thanked=_thanks(prompt)))
     message = "That code is wrong or out of date: check the text, or ask for a new one."
     return desk.decision(Refusal("code_wrong", message, field="code"))

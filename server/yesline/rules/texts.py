@@ -36,6 +36,7 @@ FIELDS = {
     "reply": "the word to reply: `Y` in English",
     "code": "six digits; another with each text",
     "link": "the link to the confirm page",
+    "coupon": "the code that the form thanks with; in a confirmation, nothing elsewhere",
     "stop_link": "the link to the page that ends it in one step",
     "how": 'the ways to answer that the form offers, joined: "reply Y, enter code 123456 or tap https://..."',
     "How": "the same with a capital",
@@ -164,7 +165,8 @@ def render(brand: Brand, group: Group, text: Text, prompt: Prompt | None, secret
     Raises ConfigError for a merge field that does not exist or has no value.
     """
     methods = prompt.methods.split() if prompt else []
-    values = {"code": "", "link": "", **secrets, **values_of(brand, group, text.language)}
+    coupon = prompt.coupon if prompt and text.kind == "confirmation" else ""
+    values = {"code": "", "link": "", "coupon": coupon, **secrets, **values_of(brand, group, text.language)}
     try:
         words = _words(group, text)
         body = plain(compose(group, text.language, words, methods, values))

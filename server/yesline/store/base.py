@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
 from yesline.programme import Brand, FormVersion, Group
-from yesline.records import Event, Prompt, Row, Subject, Submission, Wants
+from yesline.records import Claim, Event, Prompt, Row, Subject, Submission, Wants
 from yesline.store.changes import Changes
 
 Counters = Callable[[list[Subject], set[str]], set[str]]
@@ -34,8 +34,8 @@ class Batch(Protocol):
         """Every row the wants touch; ``counters`` names the counters of the numbers found on the way."""
         ...
 
-    async def save(self, rows: Sequence[Row]) -> None:
-        """Write rows and commit; when this returns they are on disk.
+    async def save(self, rows: Sequence[Row], claims: Sequence[Claim] = ()) -> set[str]:
+        """Write rows, settle claims and commit; when this returns they are on disk. Returns the pools that had no code left.
 
         Raises Conflict where another process was first, Unavailable where nothing can be written now.
         """
@@ -77,6 +77,10 @@ class Store(Protocol):
 
     async def forget(self, before: int) -> None:
         """Delete counters that ended before this time."""
+        ...
+
+    async def add_coupons(self, pool: str, codes: Sequence[str]) -> int:
+        """Put codes into a pool; returns how many it did not have."""
         ...
 
     async def add_showings(self, counts: Mapping[tuple[str, int, str], int]) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Iterable
 from contextlib import suppress
 
 from msgspec.structs import replace
@@ -17,13 +18,14 @@ log = logging.getLogger(__name__)
 class Catalogue:
     """What the doors and the post office look up by name.
 
-    ``carrier`` sends for every sender, whatever carrier it names: the handset in the sandbox; empty elsewhere.
+    Pages of ``own_origins`` may send every form. ``carrier`` sends for every sender, whatever carrier it names: the handset
+    in the sandbox; empty elsewhere.
     """
 
-    def __init__(self, store: Store, own_origin: str, carrier: str = "") -> None:
+    def __init__(self, store: Store, own_origins: Iterable[str], carrier: str = "") -> None:
         self._store = store
         self._carrier = carrier
-        self._own_origin = own_origin
+        self._own_origins = frozenset(own_origins)
         self._mark = -1
         self._brand: Brand | None = None
         self.forms: dict[str, FormVersion] = {}
@@ -31,6 +33,7 @@ class Catalogue:
         self.senders: dict[str, Group] = {}
         self.numbers: dict[str, Sender] = {}
         self.origins: frozenset[str] = frozenset()
+        self.assets: dict[str, bytes] = {}
 
     @property
     def brand(self) -> Brand:
@@ -41,7 +44,7 @@ class Catalogue:
 
     def allowed(self, form: FormVersion) -> frozenset[str]:
         """The origins whose pages may send this form."""
-        return frozenset((*form.form.origins, self._own_origin))
+        return self._own_origins.union(form.form.origins)
 
     async def refresh(self) -> None:
         """Read everything again if something was applied since."""
@@ -53,7 +56,9 @@ class Catalogue:
         self.senders = {sender.address: group for group in groups for sender in group.senders}
         self.numbers = {sender.address: self._sent_by(sender) for group in groups for sender in group.senders}
         self.forms = {form.form.id: form for form in forms}
-        self.origins = frozenset(origin for form in forms for origin in self.allowed(form)) | {self._own_origin}
+        self.origins = frozenset(origin for form in forms for origin in self.allowed(form)) | self._own_origins
+        for form in forms:
+            self.assets |= form.assets  # those no longer in use stay: an open page may have been given them
         self._mark = mark
 
     def _sent_by(self, sender: Sender) -> Sender:

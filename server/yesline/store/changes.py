@@ -9,6 +9,7 @@ from yesline.records import Prompt, Row, Submission, Text
 
 OUTBOX = "outbox"
 PROGRAMME = "programme"
+CLOCK = "clock"
 
 
 def keys_of(rows: Iterable[Row]) -> set[str]:
@@ -23,7 +24,7 @@ def keys_of(rows: Iterable[Row]) -> set[str]:
 
 
 class Changes:
-    """Waiters by prompt or submission id, for the outbox, or for the programme. A waiter sees every change made after it began to watch, several at once as one."""
+    """Waiters by prompt or submission id, for the outbox, the programme, or the sandbox's clock. A waiter sees every change made after it began to watch, several at once as one."""
 
     def __init__(self) -> None:
         self._waiting: defaultdict[str, set[asyncio.Event]] = defaultdict(set)

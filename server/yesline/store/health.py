@@ -44,7 +44,10 @@ class Schema(Struct, frozen=True):
 
 
 class Health(Struct, frozen=True):
-    """What a database that is up to date tells of the deployment. Times are in milliseconds; None where there is nothing."""
+    """What a database that is up to date tells of the deployment. Times are in milliseconds; None where there is nothing.
+
+    ``coupons`` are how many codes are left, by pool.
+    """
 
     chains: list[Chain]
     newest_event: int | None
@@ -53,6 +56,7 @@ class Health(Struct, frozen=True):
     left_open: int
     groups: list[Group]
     forms: list[FormVersion]
+    coupons: dict[str, int]
 
 
 class Server(Struct, frozen=True):
@@ -99,6 +103,7 @@ async def look(end: End, now: int, day: int) -> Health:
         (await ask("prompts_left_open", now - day))[0][0],
         _read(await ask("current_groups"), Group),
         _read(await ask("current_forms"), FormVersion),
+        {row[0]: row[1] - row[2] for row in await ask("coupon_pools")},
     )
 
 

@@ -17,6 +17,7 @@ import msgspec
 from yesline.errors import Conflict, Unavailable
 from yesline.programme import Brand, FormVersion, Group, encode
 from yesline.records import (
+    Claim,
     Hits,
     Prompt,
     Row,
@@ -161,13 +162,23 @@ class PostgresBatch:
         rows = await self._db.fetch(statement, *used.values())
         return [kinds[place].read(*found) for place, found in rows]
 
-    async def save(self, rows: Sequence[Row]) -> None:
+    async def save(self, rows: Sequence[Row], claims: Sequence[Claim] = ()) -> set[str]:
         """Write and commit, then tell every process. Raises Conflict, Unavailable."""
         ordered = by_kind(rows)
         with told():
             transaction = await self._db.fetchval(writing(tuple(ordered)), *map(as_json, ordered.values()))
+            empty = {claim.pool for claim in claims if not await self._settle(claim)}
         await self._store.commit(self._db, str(transaction), witness(rows))
         self._store.tell(keys_of(rows))
+        return empty
+
+    async def _settle(self, claim: Claim) -> bool:
+        """Give a code, the same one to the same number, which is locked. False where none is left."""
+        code = await self._db.fetchval(QUERIES["coupon_of"], claim.pool, claim.subject_id)
+        code = code or await self._db.fetchval(QUERIES["give_coupon"], claim.pool, claim.subject_id, claim.at)
+        if code:
+            await self._db.execute(QUERIES["tell_coupon"], claim.prompt_id, code)
+        return code is not None
 
 
 class PostgresStore:
@@ -297,6 +308,10 @@ class PostgresStore:
     async def forget(self, before: int) -> None:
         """Delete counters that ended before this time."""
         await self._rows("forget_hits", before)
+
+    async def add_coupons(self, pool: str, codes: Sequence[str]) -> int:
+        """Put codes into a pool; returns how many it did not have."""
+        return len(await self._rows("add_coupons", pool, list(codes)))
 
     async def add_showings(self, counts: Mapping[tuple[str, int, str], int]) -> None:
         """Add to the counts of (form, day since 1970, event)."""

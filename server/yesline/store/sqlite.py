@@ -19,6 +19,7 @@ import msgspec
 from yesline.errors import ConfigError, Conflict, StoreError, Unavailable
 from yesline.programme import Brand, FormVersion, Group, encode
 from yesline.records import (
+    Claim,
     GroupSuppression,
     Hits,
     InvalidNumber,
@@ -192,13 +193,24 @@ def _refuse_nul(columns: list[tuple[Any, ...]]) -> None:
         raise StoreError(NUL)
 
 
-def _save(db: sqlite3.Connection, rows: Sequence[Row]) -> None:
+def _save(db: sqlite3.Connection, rows: Sequence[Row], claims: Sequence[Claim]) -> set[str]:
     ordered = sorted(rows, key=lambda row: _ORDER[type(row)])
     for kind, same in groupby(ordered, key=type):
         columns = [row.columns() for row in same]
         _refuse_nul(columns)
         db.executemany(UPSERTS[kind], columns)
+    empty = {claim.pool for claim in claims if not _settle(db, claim)}
     db.execute("COMMIT")
+    return empty
+
+
+def _settle(db: sqlite3.Connection, claim: Claim) -> bool:
+    """Give a code, the same one to the same number. False where none is left."""
+    had = db.execute(QUERIES["coupon_of"], (claim.pool, claim.subject_id)).fetchone()
+    found = had or db.execute(QUERIES["give_coupon"], (claim.pool, claim.subject_id, claim.at)).fetchone()
+    if found:
+        db.execute(QUERIES["tell_coupon"], (claim.prompt_id, found[0]))
+    return found is not None
 
 
 def _chains(db: sqlite3.Connection, after: str, last: str) -> list[Chain]:
@@ -228,11 +240,12 @@ class SqliteBatch:
 
         return await self._store.write(begin)
 
-    async def save(self, rows: Sequence[Row]) -> None:
+    async def save(self, rows: Sequence[Row], claims: Sequence[Claim] = ()) -> set[str]:
         """Write and commit, then tell who waits for these prompts and submissions."""
-        await self._store.write(lambda db: _save(db, rows))
+        empty = await self._store.write(lambda db: _save(db, rows, claims))
         self._store.saved(len(rows))
         self._store.changes.publish(*keys_of(rows))
+        return empty
 
 
 class SqliteStore:
@@ -320,7 +333,8 @@ class SqliteStore:
 
     async def rows(self, query: str, *params: Any) -> list[Sequence[Any]]:
         """What a named statement that only reads finds."""
-        return await self._read(lambda db: db.execute(QUERIES[query], params).fetchall())
+        given = [msgspec.json.encode(param).decode() if isinstance(param, list) else param for param in params]
+        return await self._read(lambda db: db.execute(QUERIES[query], given).fetchall())
 
     async def next_due(self) -> int | None:
         """When the next text of the outbox may go, or None when it is empty."""
@@ -336,6 +350,12 @@ class SqliteStore:
         """Delete counters that ended before this time."""
         async with self._lock:
             await self.write(lambda db: db.execute(QUERIES["forget_hits"], (before,)))
+
+    async def add_coupons(self, pool: str, codes: Sequence[str]) -> int:
+        """Put codes into a pool; returns how many it did not have."""
+        listed = msgspec.json.encode(codes).decode()
+        async with self._lock:
+            return await self.write(lambda db: db.execute(QUERIES["add_coupons"], (pool, listed)).rowcount)
 
     async def add_showings(self, counts: Mapping[tuple[str, int, str], int]) -> None:
         """Add to the counts of (form, day since 1970, event)."""

@@ -17,6 +17,7 @@ _NAME = re.compile(r"^-- name: (\w+)(?: \((\w+)\))?\n", re.MULTILINE)
 _LIST = re.compile(r"= ANY \((\?\d+)\)")
 ROWS: tuple[type[Row], ...] = (
     records.Subject,
+    records.Coupon,
     records.Subscription,
     records.Prompt,
     records.Submission,

@@ -110,6 +110,56 @@ SELECT {ApiKey} FROM api_key ORDER BY created_at, id
 -- name: api_key_by_digest
 SELECT {ApiKey} FROM api_key WHERE digest = ?1
 
+-- name: coupon_of
+-- The code that a number has been given from a pool.
+SELECT code FROM coupon WHERE pool = ?1 AND subject_id = ?2 ORDER BY given_at, code LIMIT 1
+
+-- name: give_coupon (postgres)
+-- A code that nobody has; those that other processes are giving at this moment are passed over.
+UPDATE coupon SET subject_id = ?2, given_at = ?3 WHERE pool = ?1 AND code = (
+  SELECT code FROM coupon WHERE pool = ?1 AND subject_id IS NULL ORDER BY code LIMIT 1 FOR UPDATE SKIP LOCKED
+) RETURNING code
+
+-- name: give_coupon (sqlite)
+-- A code that nobody has.
+UPDATE coupon SET subject_id = ?2, given_at = ?3 WHERE pool = ?1 AND code = (
+  SELECT code FROM coupon WHERE pool = ?1 AND subject_id IS NULL ORDER BY code LIMIT 1
+) RETURNING code
+
+-- name: tell_coupon
+UPDATE prompt SET coupon = ?2 WHERE id = ?1
+
+-- name: add_coupons (postgres)
+INSERT INTO coupon (pool, code, subject_id, given_at) SELECT ?1, code, NULL, 0 FROM unnest(?2::text[]) AS code
+ON CONFLICT DO NOTHING RETURNING code
+
+-- name: add_coupons (sqlite)
+INSERT INTO coupon (pool, code, subject_id, given_at) SELECT ?1, value, NULL, 0 FROM json_each(?2) WHERE true
+ON CONFLICT DO NOTHING
+
+-- name: coupon_pools
+-- Pools, how many codes each has, and how many of them were given.
+SELECT pool, count(*), count(subject_id) FROM coupon GROUP BY pool ORDER BY pool
+
+-- name: told_by
+-- The facts of a number's events, newest first.
+SELECT facts FROM event_facts WHERE subject_id = ?1 ORDER BY seq DESC
+
+-- name: showings_of
+-- On which days forms were shown, and how often.
+SELECT form_id, day, count FROM showing WHERE event = 'shown' AND form_id = ANY (?1) ORDER BY day
+
+-- name: numbers_of_forms
+-- How many numbers these forms have brought since, and how many of them said yes; each counts for the form it was sent from first.
+SELECT form_id, count(*), sum(said) FROM (
+  SELECT submission.form_id,
+    row_number() OVER (PARTITION BY submission.subject_id ORDER BY submission.created_at, submission.id) AS place,
+    CAST(max(CASE WHEN prompt.state = 'confirmed' AND prompt.purpose = 'join' THEN 1 ELSE 0 END)
+      OVER (PARTITION BY submission.subject_id) AS BIGINT) AS said
+  FROM submission JOIN prompt ON prompt.id = submission.prompt_id
+  WHERE submission.form_id = ANY (?1) AND submission.created_at >= ?2
+) AS sent WHERE place = 1 GROUP BY form_id
+
 -- name: hits_by_key
 SELECT {Hits} FROM limit_counter WHERE key = ANY (?1)
 

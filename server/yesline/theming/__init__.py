@@ -1,0 +1,1 @@
+"""The designer's workbench: ``yesline theme new``, ``check`` and ``preview``."""
