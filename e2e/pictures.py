@@ -7,12 +7,15 @@ import httpx2
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from e2e.conftest import QUIET, Form, chromium
-from tests.live import Server, serving
+from tests.live import Server, project_folder, serving
 
 FOLDER = Path(__file__).parents[1] / "docs" / "pictures"
 PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "is_mobile": True, "has_touch": True}
 DESK = {"viewport": {"width": 1180, "height": 860}, "device_scale_factor": 1.5}
 NUMBER = "+12015550123"
+
+
+THEMES = ("calm", "poster", "aura", "ticket")
 
 
 def main() -> None:
@@ -22,6 +25,10 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=chromium(), args=QUIET)
         _steps(browser, server)
         _desk(browser, server)
+        browser.close()
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=QUIET)
+        _themes(browser, Path(folder))
         browser.close()
 
 
@@ -48,6 +55,21 @@ def _desk(browser: Browser, server: Server) -> None:
         page.goto(server.base)
         expect(Form(page, page).number).to_be_visible()
         _take(page, f"modal-{scheme}")
+
+
+def _themes(browser: Browser, folder: Path) -> None:
+    """Each of ours, as a phone shows it."""
+    project = project_folder(folder, "http://localhost")
+    form = project / "forms" / "spring-harvest.toml"
+    for theme in THEMES:
+        (project / "forms" / f"{theme}.toml").write_text(f'theme = "{theme}"\n{form.read_text()}')
+    server = Server(folder / "data", project, "")
+    server.start()
+    for theme in THEMES:
+        page = browser.new_context(color_scheme="light", **PHONE | {"device_scale_factor": 1}).new_page()  # type: ignore[arg-type]
+        page.goto(f"{server.base}/f/{theme}")
+        _take(page, f"theme-{theme}")
+    server.stop()
 
 
 def _take(page: Page, name: str) -> None:

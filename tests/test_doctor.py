@@ -38,7 +38,7 @@ def well(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
         url = postgres.ready("well")
     settings = deployment(tmp_path / "data", url)
     on(settings, live)
-    sites = 'replace(content, \'"origins":[]\', \'"origins":["https://shop.example"]\')'
+    sites = """replace(content, '"countries":', '"origins":["https://shop.example"],"countries":')"""
     sql(settings.database_url, f"UPDATE form_version SET content = {sites}")
     return settings
 
@@ -240,6 +240,15 @@ def test_nothing_is_applied(tmp_path: Path) -> None:
 def test_forms_without_sites(well: Settings) -> None:
     sql(well.database_url, "UPDATE form_version SET content = replace(content, '\"https://shop.example\"', '')")
     assert _only(well, "forms") == ("warn", "no site of yours may send spring-harvest")
+
+
+def test_a_pool_without_codes(well: Settings) -> None:
+    assert "coupons" not in _examine(well)
+    pool = """replace(content, '"countries":', '"coupon_pool":"spring","countries":')"""
+    sql(well.database_url, f"UPDATE form_version SET content = {pool}")
+    assert _only(well, "coupons") == ("warn", "no code is left in spring: who says yes gets none")
+    sql(well.database_url, "INSERT INTO coupon (pool, code, subject_id, given_at) VALUES ('spring', 'A1', NULL, 0)")
+    assert _examine(well)["coupons"] == Finding("coupons", "ok", "codes are left: 1 in spring")
 
 
 def test_senders_without_carriers(well: Settings) -> None:

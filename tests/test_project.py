@@ -229,3 +229,113 @@ def test_rules_of_an_inline_form_are_warned_of(folder: Path) -> None:
     _change(folder, FORM_FILE, "", 'display = "inline"\ntarget.percent = 50')
     (said,) = [said for said in project.warnings(project.load(folder)) if "inline" in said]
     assert said.startswith(f"forms/{FORM}.toml: trigger, target:")
+
+
+# Steps, fields and coupons.
+
+
+def _second_group(folder: Path, more: str = "") -> None:
+    text = (folder / GROUP_FILE).read_text(encoding="utf-8")
+    (folder / "groups" / "roasts.toml").write_text(f"{more}\n{text.replace('24680', '13579')}", encoding="utf-8")
+
+
+BOX = 'fields.more = { kind = "checkbox", group = "roasts", label = { en = "And the roasts" } }'
+
+
+def test_steps_of_a_form_come_before_the_phone_is_asked(folder: Path) -> None:
+    _change(folder, FORM_FILE, "", 'steps = ["details", "capture"]')
+    _change(folder, FORM_FILE, "", 'fields.email = { kind = "email", step = "details" }')
+    (form,) = project.load(folder).forms
+    assert set(form.views["en"].steps) == {"details", "capture", "confirm", "done", "teaser"}
+    assert "Email (optional)" in str(form.views["en"].steps["details"])
+
+
+def test_a_step_needs_a_template(folder: Path) -> None:
+    _change(folder, FORM_FILE, "", 'steps = ["capture", "quiz"]')
+    told = _told(folder)
+    assert "steps: 'quiz' needs a template: there is no quiz.html in" in told
+    assert "themes/calm" in told
+
+
+def test_a_field_needs_a_label_in_every_language_of_the_form(folder: Path) -> None:
+    _change(folder, FORM_FILE, "", 'locales = ["en", "de"]')
+    _change(folder, FORM_FILE, "", 'fields.cups = { kind = "text", label = { en = "Cups a day" } }')
+    assert "fields.cups: it has no label in 'de': write label.de" in _told(folder)
+
+
+def test_fields_of_the_file_and_of_the_template_are_the_same(folder: Path) -> None:
+    theme = folder / "themes" / "mine"
+    theme.mkdir(parents=True)
+    (theme / "theme.toml").write_text('base = "calm"\n')
+    _change(folder, FORM_FILE, "", 'theme = "mine"')
+    _change(folder, FORM_FILE, "", 'steps = ["capture", "details"]')
+    _change(folder, FORM_FILE, "", 'fields.cups = { kind = "text", label = { en = "Cups" } }')
+    template = '{{% extends "calm/details.html" %}}{{% block fields %}}{0}{{% endblock %}}'
+    for inside, said in (
+        ("", 'has no element with data-yesline-field="cups"'),
+        ('<input name="field.mugs" data-yesline-field="mugs">', "is no field of step details"),
+        ('<input data-yesline-field="cups"><input data-yesline-field="cups">', "is there twice"),
+        ('<input type="checkbox" data-yesline-field="cups">', "a field of kind text must be"),
+        ('<button data-yesline-field="cups">1</button>', "a field of kind text must be"),
+    ):
+        (theme / "details.html").write_text(template.format(inside))
+        told = _told(folder)
+        assert said in told, told
+        assert "details.html" in told
+    choice = '<select name="field.cups" data-yesline-field="cups"><option value="1">One</option></select>'
+    (theme / "details.html").write_text(template.format(choice))
+    project.load(folder)
+
+
+def test_the_box_of_another_group_says_all_that_a_consent_must(folder: Path) -> None:
+    _second_group(folder)
+    _change(folder, FORM_FILE, "", BOX)
+    (alone,) = project.load(folder).forms
+    assert alone.views["en"].consent_text.count("And the roasts") == 1
+    theme = folder / "themes" / "mine"
+    theme.mkdir(parents=True)
+    (theme / "theme.toml").write_text('base = "calm"\n')
+    _change(folder, FORM_FILE, "", 'theme = "mine"')
+    box = '<div><input id="m" type="checkbox" data-yesline-field="more"><label for="m">More</label>{}</div>'
+    for inside, said in (
+        ("", "the box has no disclosure of its own"),
+        ('<p data-yesline-terms="more">Texts!</p>', "the disclosure does not say"),
+        ('<p data-yesline-terms="more" hidden>{{ fields[0].terms }}</p>', "must always be seen. Remove hidden"),
+    ):
+        (theme / "boxes.html").write_text(box.format(inside))
+        told = _told(folder)
+        assert said in told, told
+        assert "boxes.html, line 1" in told
+
+
+def test_what_a_box_of_another_group_says_is_part_of_what_is_agreed_to(folder: Path) -> None:
+    _second_group(folder)
+    _change(folder, FORM_FILE, "", BOX)
+    before = project.load(folder).forms[0].views["en"].consent
+    _change(folder, "groups/roasts.toml", "Up to 4 messages a month", "Up to 9 messages a month")
+    assert project.load(folder).forms[0].views["en"].consent != before
+
+
+def test_a_box_needs_a_group_that_can_be_answered(folder: Path) -> None:
+    _change(folder, FORM_FILE, "", BOX)
+    assert "fields.more: there is no group 'roasts'; groups are promotions" in _told(folder)
+    _second_group(folder)
+    _change(folder, "groups/roasts.toml", r"^address = .*$", 'address = "Larkspur"')
+    _change(folder, FORM_FILE, "", 'methods = ["reply", "code"]')
+    assert "the sender of group roasts takes no replies: add" in _told(folder)
+
+
+def test_a_pool_is_not_for_whoever_types_a_number(folder: Path) -> None:
+    _change(folder, FORM_FILE, "", 'coupon_pool = "spring"')
+    project.load(folder)
+    _change(folder, GROUP_FILE, "", 'opt_in = "single"')
+    assert "coupon_pool: group promotions has single opt-in" in _told(folder)
+    _change(folder, FORM_FILE, r"^coupon_pool = .*$", 'coupon = "SPRING10"')
+    project.load(folder)
+
+
+def test_a_form_with_a_field_and_a_coupon_that_clash_is_told_all_of_it(folder: Path) -> None:
+    _change(folder, FORM_FILE, "", 'coupon_pool = "spring"\ncoupon = "A"\nfields.phone = { kind = "email" }')
+    told = _told(folder)
+    assert "not both" in told
+    assert "'phone' is the name of another part" in told

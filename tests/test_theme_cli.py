@@ -3,6 +3,8 @@
 import json
 import re
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -156,6 +158,38 @@ def test_check_without_a_browser_says_what_to_install(folder: Path, monkeypatch:
 
 def _absent(name: str) -> None:
     raise ModuleNotFoundError(f"No module named 'playwright' for {name}", name="playwright")
+
+
+class _Viewer:
+    """Finds the same fault in every look in the dark."""
+
+    def __init__(self) -> None:
+        self.looks: list[str] = []
+
+    def look(self, look: frames.Look, size: str) -> list[dict[str, Any]]:
+        self.looks.append(f"{look.state} {look.display} {look.scheme} {size}")
+        return [fault("small", "p.terms", (".card", "border", "0"))] if look.scheme == "dark" else []
+
+    @contextmanager
+    def opened(self) -> Iterator["_Viewer"]:
+        yield self
+
+
+def test_check_tells_what_it_measured(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = new(folder)
+    viewer = _Viewer()
+    monkeypatch.setattr("yesline.commands.theme.import_module", lambda _: viewer)
+    status, said = run("check", "--project", folder)
+    assert status == 1
+    assert said.startswith(f"{made / 'theme.css'}, line 2: small.\n    p.terms in ")
+    assert "look(s): dark\nacme: 1 error(s)" in said
+    few = len(viewer.looks)
+    status, said = run("check", "--project", folder, "--all", "--json")
+    assert status == 1
+    told = json.loads(said)
+    assert (told["rule"], told["where"]) == ("small", {"scheme": ["dark"]})
+    assert len(set(viewer.looks[few:])) == len(viewer.looks) - few == 9 * 3 * 2 * 4
+    assert few < 50
 
 
 def test_preview_must_know_which_theme(folder: Path) -> None:

@@ -72,7 +72,20 @@ def test_the_gate_opens_on_the_day(born: str, today: date, passes: bool) -> None
 
 @pytest.mark.parametrize(
     "typed",
-    ["", " ", "yes", "2008-2-9", "20080209", "2008-02-30", "2008-W01-1", "1899-12-31", "2027-03-02", "٢٠٠٠-٠١-٠١", True, "0000-00-00"],
+    [
+        "",
+        " ",
+        "yes",
+        "2008-2-9",
+        "20080209",
+        "2008-02-30",
+        "2008-W01-1",
+        "1899-12-31",
+        "2027-03-02",
+        "٢٠٠٠-٠١-٠١",
+        True,
+        "0000-00-00",
+    ],
 )
 def test_what_is_no_birth_date_passes_nobody(typed: Any) -> None:
     assert read(one("birth_date", min_age=18), typed) in {"field_invalid", "field_missing"}
@@ -103,12 +116,16 @@ def test_a_name_that_is_kept_can_be_read_as_it_is(typed: str) -> None:
         name = told.removeprefix("field.it ")
         assert 0 < len(name) <= 100
         assert name == name.strip()
-        assert not [c for c in name if unicodedata.category(c) in {"Cc", "Cs"} or c in "\u202a\u202b\u202d\u202e\u2066\u2067"]
+        assert not [
+            c for c in name if unicodedata.category(c) in {"Cc", "Cs"} or c in "\u202a\u202b\u202d\u202e\u2066\u2067"
+        ]
         assert "://" not in name
         assert fields.clean(name) == name
 
 
-@pytest.mark.parametrize("name", ["Ann", "J.R. Smith", "Mary St.John", "O’Neill-Łuć", "张伟", "Ян", "أحمد", "d.o.o. Novak"])
+@pytest.mark.parametrize(
+    "name", ["Ann", "J.R. Smith", "Mary St.John", "O’Neill-Łuć", "张伟", "Ян", "أحمد", "d.o.o. Novak"]
+)
 def test_names_of_people_are_taken(name: str) -> None:
     assert read(one("name"), name) == f"field.it {name.replace('’', chr(39))}"
 

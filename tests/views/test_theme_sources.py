@@ -19,7 +19,10 @@ def test_an_error_names_the_line_of_the_template_it_is_written_in(tmp_path: Path
         view(mine)
     (mine / "capture.html").unlink()
     (mine / "art.html").write_text(art.replace("</div>", "<i>\n"))
-    with pytest.raises(ConfigError, match=r"calm/capture\.html, line \d+: </div> closes nothing here\. Expected </i> for that of .*mine/art\.html, line 6\."):
+    with pytest.raises(
+        ConfigError,
+        match=r"calm/capture\.html, line \d+: </div> closes nothing here\. Expected </i> for that of .*mine/art\.html, line 6\.",
+    ):
         view(mine)
 
 

@@ -34,30 +34,32 @@ def coupons() -> None:
 @config_option
 @data_option
 @click.argument("pool")
-@click.argument("file", type=click.File(encoding="utf-8"))
+@click.argument("file", type=click.File(encoding="utf-8-sig"))
 def add(config: Path | None, data: str | None, pool: str, file: TextIO) -> None:
     """Put the codes of a file, one a line, into a pool; - reads standard input."""
     if not _POOL.fullmatch(pool):
         raise ConfigError(f"{pool!r} is no name of a pool: it has lower case letters, digits and hyphens, at most 63")
-    codes = _codes(file)
+    codes = _codes(file, getattr(file, "name", "-"))
     added = asyncio.run(_add(settings_from(config, data=data), pool, codes))
     known = f", {len(codes) - added} were there already" if added < len(codes) else ""
     click.echo(f"{added} code(s) are new in {pool}{known}.")
 
 
-def _codes(file: TextIO) -> list[str]:
+def _codes(file: TextIO, name: str) -> list[str]:
     """The codes of a file, each once. Raises ConfigError naming the line of one that cannot be given."""
     try:
         lines = [line.strip() for line in file]
     except UnicodeDecodeError as error:
-        raise ConfigError(f"{file.name} is not a text in UTF-8: export it as CSV or plain text, one code a line") from error
+        raise ConfigError(
+            f"{name} is not a text in UTF-8: export it as CSV or plain text, one code a line"
+        ) from error
     for at, line in enumerate(lines, 1):
         if line and not _CODE.fullmatch(line):
             raise ConfigError(
-                f"{file.name}, line {at}: {line[:70]!r}: a code has letters, digits and signs of ASCII, no blanks, at most 64"
+                f"{name}, line {at}: {line[:70]!r}: a code has letters, digits and signs of ASCII, no blanks, at most 64"
             )
     if not any(lines):
-        raise ConfigError(f"{file.name} holds no code: write one a line")
+        raise ConfigError(f"{name} holds no code: write one a line")
     return list(dict.fromkeys(filter(None, lines)))
 
 

@@ -77,7 +77,7 @@ def _where(values: Mapping[str, list[str]], where: list[Case]) -> Iterator[tuple
 def _file(theme: Theme, fault: Mapping[str, Any]) -> str:
     """The place to change: the nearest of the theme's own, else the nearest of its bases, else its template."""
     places = [place for cause in fault["causes"] for place in _places(theme, cause)]
-    own = (place for place in places if place.startswith(str(theme.path)))
+    own = (place for place in places if Path(place.partition(", line ")[0]).parent == theme.path)
     return next(own, "") or next(iter(places), "") or _template(theme, fault["element"]) or str(theme.path)
 
 

@@ -77,7 +77,9 @@ def check_fields(form: Form, step: str, tree: list[Node], where: Callable[[list[
         if name is None:
             continue
         if name not in wanted:
-            raise ConfigError(f'{where(element)}: {HOOK}="{name}" is no field of step {step} in the file of form {form.id}.')
+            raise ConfigError(
+                f'{where(element)}: {HOOK}="{name}" is no field of step {step} in the file of form {form.id}.'
+            )
         if name in found:
             raise ConfigError(f'{where(element)}: {HOOK}="{name}" is there twice.')
         _check_kind(element, wanted[name], where)

@@ -178,15 +178,23 @@ globalThis.measure = (() => {
 
   // The call to action.
 
-  const consentParts = () => [["disclosure", "The disclosure", hooked("disclosure")], ["label", "The label of the consent box", consentLabel()]];
+  /** What must be read before a box is ticked: the form's own, then those of boxes that other groups have. */
+  function readings() {
+    const others = [...root().querySelectorAll("[data-yesline-terms]")].flatMap((terms) => {
+      const name = terms.dataset.yeslineTerms;
+      const label = root().querySelector(`[data-yesline-field="${name}"]`)?.labels[0];
+      return [[`disclosure of ${name}`, `The disclosure of the box ${name}`, terms], ...(label ? [[`label of ${name}`, `The label of the box ${name}`, label]] : [])];
+    });
+    if (!hooked("disclosure")) return others;
+    return [["disclosure", "The disclosure", hooked("disclosure")], ["label", "The label of the consent box", consentLabel()], ...others];
+  }
 
-  /** Whether this is the step that asks for the consent. */
-  const asks = () => Boolean(hooked("disclosure"));
+  /** Whether this step asks for a consent. */
+  const asks = () => readings().length > 0;
 
   function callToAction() {
-    if (!asks()) return [];
     const found = [];
-    for (const [rule, name, part] of consentParts()) {
+    for (const [rule, name, part] of readings()) {
       if (unseen(part)) {
         found.push(finding(`${rule} hidden`, part, `${name} is not seen. It must always be.`, ["display", "visibility", "clip-path", "height", "width", "max-height"]));
         continue;
@@ -196,7 +204,7 @@ globalThis.measure = (() => {
       const size = small && Math.round(height(small) * 10) / 10;
       if (small) found.push(finding(`${rule} too small`, small, `${name} is ${size} px high. Make it ${SMALLEST_WORDS} px or more.`, ["transform", "scale", "zoom", "font-size", "font"]));
     }
-    return [...found, ...box()];
+    return hooked("consent") ? [...found, ...box()] : found;
   }
 
   /** The size of an element's words, with what transforms make of it. */
@@ -221,10 +229,15 @@ globalThis.measure = (() => {
   // Pixels: with the words, without them, with the box ticked.
 
   const AROUND_BOX = 8; // a box may be drawn larger than it is
-  const PARTS = { disclosure: () => hooked("disclosure"), label: consentLabel, box: () => hooked("consent") };
+
+  /** What is photographed, by name. */
+  function parts() {
+    const found = Object.fromEntries(readings().map(([rule, , part]) => [rule, part]));
+    return hooked("consent") ? { ...found, box: hooked("consent") } : found;
+  }
 
   function edges(part) {
-    const { left, top, right, bottom } = PARTS[part]().getBoundingClientRect();
+    const { left, top, right, bottom } = parts()[part].getBoundingClientRect();
     const more = part === "box" ? AROUND_BOX : 0;
     return { left: Math.floor(left - more), top: Math.floor(top - more), right: Math.ceil(right + more), bottom: Math.ceil(bottom + more) };
   }
@@ -237,13 +250,14 @@ globalThis.measure = (() => {
 
   /** The parts, in groups that fit on the screen together: a picture takes the longest of all. */
   function groups() {
-    const { top, bottom } = around(Object.keys(PARTS));
-    return bottom - top < innerHeight - 40 ? [Object.keys(PARTS)] : Object.keys(PARTS).map((part) => [part]);
+    const names = Object.keys(parts());
+    const { top, bottom } = around(names);
+    return bottom - top < innerHeight - 40 ? [names] : names.map((name) => [name]);
   }
 
   /** Where a group is to be photographed, brought into sight; at least one pixel, since nothing cannot be photographed. */
   function area(group) {
-    bring({ getBoundingClientRect: () => around(group), parentElement: PARTS[group[0]]().parentElement });
+    bring({ getBoundingClientRect: () => around(group), parentElement: parts()[group[0]].parentElement });
     const { left, top, right, bottom } = around(group);
     const x = Math.min(Math.max(0, left), innerWidth - 1);
     const y = Math.min(Math.max(0, top), innerHeight - 1);
@@ -252,12 +266,13 @@ globalThis.measure = (() => {
 
   function blank(yes) {
     const style = form().shadowRoot.querySelector("#yl-blank") ?? Object.assign(document.createElement("style"), { id: "yl-blank" });
-    style.textContent = yes ? '[data-yesline="disclosure"], [data-yesline="disclosure"] *, label, label * { -webkit-text-fill-color: transparent !important; text-decoration-color: transparent !important; text-shadow: none !important; transition: none !important; }' : "";
+    const words = ['[data-yesline="disclosure"]', "[data-yesline-terms]", "label"].flatMap((one) => [one, `${one} *`]).join();
+    style.textContent = yes ? `${words} { -webkit-text-fill-color: transparent !important; text-decoration-color: transparent !important; text-shadow: none !important; transition: none !important; }` : "";
     form().shadowRoot.append(style);
   }
 
   function tick(yes) {
-    hooked("consent").checked = yes;
+    if (hooked("consent")) hooked("consent").checked = yes;
     settle();
   }
 
@@ -330,17 +345,17 @@ globalThis.measure = (() => {
   async function legibility(group, shots) {
     const where = area(group);
     const [plain, without, ticked] = await Promise.all(shots.map(pixels));
-    const parts = consentParts().filter(([rule, , part]) => group.includes(rule) && !unseen(part));
-    const found = parts.flatMap(([rule, name, part]) => legible(rule, name, part, where, [plain, without]));
+    const seen = readings().filter(([rule, , part]) => group.includes(rule) && !unseen(part));
+    const found = seen.flatMap(([rule, name, part]) => legible(rule, name, part, where, [plain, without]));
     return group.includes("box") ? [...found, ...tells(where, plain, ticked)] : found;
   }
 
   function legible(rule, name, part, where, pictures) {
     const worded = [part, ...part.querySelectorAll("*")].filter((one) => lines(one).length);
-    const readings = worded.map((one) => read(one, where, pictures));
-    const covered = readings.find((one) => one.covered);
+    const results = worded.map((one) => read(one, where, pictures));
+    const covered = results.find((one) => one.covered);
     if (covered) return [finding(`${rule} hidden`, covered.element, `${name}: words are not seen, something covers them or cuts them off.`, ["clip-path", ...ROOM, "inset", "z-index"])];
-    const pale = readings.reduce((one, other) => (other.lowest < one.lowest ? other : one));
+    const pale = results.reduce((one, other) => (other.lowest < one.lowest ? other : one));
     if (pale.lowest >= LOWEST_CONTRAST - 0.05) return [];
     return [finding(`${rule} too pale`, pale.element, `${name} has a contrast of ${pale.lowest.toFixed(1)}:1 to what is behind it. Make it ${LOWEST_CONTRAST}:1 or more.`, ["opacity", "color", "background-color", "background-image", "background"])];
   }
