@@ -4,12 +4,12 @@ import pytest
 
 from tests.conftest import DEMO
 from yesline import project
-from yesline.programme import View
+from yesline.programme import Node, View
 from yesline.views.early import early
 
 
 def view_of(css: str) -> View:
-    steps = {
+    steps: dict[str, list[Node]] = {
         "capture": [["div", {"class": "card"}, ["p", {"class": "hint"}, "Type"]]],
         "confirm": [["div", {"class": "card"}, ["p", {"class": "reply"}, "Answer"]]],
         "done": [["p", {"class": "thanks"}, "Thanks"]],

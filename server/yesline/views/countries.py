@@ -32,4 +32,6 @@ def name(region: str, locale: str) -> str:
 def options(regions: tuple[str, ...], locale: str) -> tuple[tuple[str, str], ...]:
     """(region, label) of each country, the first as the form has it and the others by name."""
     rest = sorted(regions[1:], key=lambda region: name(region, locale))
-    return tuple((r, f"{name(r, locale)} (\u200e+{phonenumbers.country_code_for_region(r)})") for r in (*regions[:1], *rest))
+    return tuple(
+        (r, f"{name(r, locale)} (\u200e+{phonenumbers.country_code_for_region(r)})") for r in (*regions[:1], *rest)
+    )
