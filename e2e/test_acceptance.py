@@ -21,7 +21,7 @@ def test_04_a_link_looked_at_twenty_times_stays_open(
     scanner = browser.new_context()
     for _ in range(20):
         seen = scanner.new_page()
-        seen.goto(link, wait_until="networkidle")
+        seen.goto(link)
         expect(seen.get_by_role("button", name="Yes, text me")).to_be_visible()
         seen.close()
     scanner.close()

@@ -14,7 +14,7 @@ ESCAPE = "\ue00c"
 END = "\ue010"
 LEFT = "\ue012"
 
-PATIENCE = 15.0
+PATIENCE = 30.0
 """Seconds in which the form must come to what a test waits for."""
 
 # Entrances end by themselves; what pulses for ever does not hold anybody up.

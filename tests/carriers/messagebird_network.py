@@ -143,7 +143,7 @@ def wrong_claims(now: int) -> dict[str, dict[str, Any]]:
     return missing | {
         "another issuer": {"iss": "messagebird"},
         "over": {"nbf": later - 120, "exp": later - 60},
-        "not yet": {"nbf": later + 302, "exp": later + 600},
+        "not yet": {"nbf": later + 400, "exp": later + 800},
         "another address": {"url_hash": sha256(b"https://elsewhere.example/").hexdigest()},
         "another body": {"payload_hash": sha256(b"elsewhere").hexdigest()},
         "a hash that is none": {"url_hash": 7},

@@ -29,6 +29,7 @@ from yesline.programme import (
     Brand,
     Caps,
     Custom,
+    Field,
     Form,
     Group,
     Keywords,
@@ -104,11 +105,13 @@ def _default(field: FieldInfo) -> Any:
         ("`[caps]`", Caps),
         ("`[target]`", Target),
         ("`[schedule]`", Schedule),
+        ("`[fields.<name>]`", Field),
     ],
 )
 def test_project(heading: str, kind: Any) -> None:
     rows = {
-        _bare(row[0]): _bare(row[1]) for row in _rows(_section(_page("project"), heading).partition("\n\n| moment")[0])
+        _bare(row[0]): _bare(row[1])
+        for row in _rows(_section(_page("project"), heading).partition("\n\n| moment")[0].partition("\n\n| kind")[0])
     }
     assert list(rows) == [field.encode_name for field in fields(kind)]
     for field in fields(kind):
@@ -162,7 +165,17 @@ def test_examples_of_forms(tmp_path: Path) -> None:
         like = "" if example.startswith("like") else 'like = "spring-harvest"\n'
         (folder / file).write_text(like + example, encoding="utf-8")
     said = [set(tomllib.loads(example)) for _, example in FORMS]
-    assert set.union(*said) == {"like", "words", "trigger", "target", "schedule", "variants"}
+    assert set.union(*said) == {
+        "like",
+        "words",
+        "trigger",
+        "target",
+        "schedule",
+        "variants",
+        "steps",
+        "fields",
+        "coupon_pool",
+    }
     assert {f"forms/{version.form.id}.toml" for version in project.load(folder).forms} >= {file for file, _ in FORMS}
 
 

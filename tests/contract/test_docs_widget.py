@@ -358,7 +358,7 @@ def test_token_values_that_are_refused(value: str) -> None:
 
 def test_variables() -> None:
     rows = {ticked(row[0])[0]: row[1] for row in table("### Variables", "variable")}
-    context = re.search(r"context = \{(.*)\}", (VIEWS / "themes.py").read_text(encoding="utf-8"))
+    context = re.search(r"context = \{(.*?)\}", (VIEWS / "themes.py").read_text(encoding="utf-8"), re.DOTALL)
     assert context
     assert set(rows) == set(re.findall(r'"(\w+)":', context[1]))
     assert set(ticked(rows["brand"])) == set(Brand.__struct_fields__)
@@ -400,6 +400,18 @@ def test_the_smallest_theme_works_and_is_the_smallest(tmp_path: Path) -> None:
         for step, tree in view.steps.items()
     }
     assert carried == {step: set(hooks.split()) for step, hooks in themes.REQUIRED_HOOKS.items()}
+
+
+def test_a_step_of_ones_own(tmp_path: Path) -> None:
+    ((_, quiz),) = [(name, body) for name, body in examples("jinja") if name.endswith("quiz.html")]
+    (tmp_path / "theme.toml").write_text('base = "calm"', encoding="utf-8")
+    (tmp_path / "quiz.html").write_text(quiz, encoding="utf-8")
+    values = {"id": "x", "group": "promotions", "countries": ["US"], "steps": ["quiz", "capture"]}
+    form = msgspec.convert(values | {"fields": {"brew": {"kind": "text", "step": "quiz", "label": {"en": "B"}}}}, Form)
+    view = themes.compile_view(tmp_path, form, group(), brand(), "en", themes.load_strings("en"))
+    own = {nodes.attributes(e).get("data-yesline") for e in nodes.elements(view.steps["quiz"])} - {None}
+    assert own == {*themes.HOOKS_OF_OTHERS.split(), "back"}
+    assert listed("### Fields and steps of your own", "needs the hooks") == own - {"back"}
 
 
 def test_the_smallest_theme_has_the_names_that_the_page_without_scripts_sends() -> None:
@@ -483,7 +495,7 @@ def documented_words() -> set[str]:
         endings = [kind.removeprefix("…") for kind in ticked(kinds)]
         dotted |= {f"page.{name}" for name in ticked(single)}
         dotted |= {f"page.{name}{ending}" for name in ticked(whole) for ending in endings}
-    return steps | dotted
+    return steps | dotted | set(names("## Words", "label"))
 
 
 def test_every_word_and_no_other() -> None:
@@ -498,7 +510,8 @@ def test_words_of_each_step() -> None:
 
     for step, words in table("## Words", "step"):
         assert set(ticked(words)) == used(f"{step}.html"), step
-    assert [row[0] for row in table("## Words", "step")] == list(themes.STEPS)
+    first, *rest = themes.STEPS
+    assert [row[0] for row in table("## Words", "step")] == [first, "details", *rest]
 
 
 def test_places_in_words() -> None:
@@ -540,7 +553,8 @@ def test_what_a_form_replaces() -> None:
     rows = {ticked(row[0])[0]: row[2] for row in table("## Words", "group")}
     assert {prefix for prefix, who in rows.items() if who == "a form"} <= set(themes.SCRIPT_WORDS)
     mine = {name: "Mine." for name in WORDS if "." in name and rows[name.partition(".")[0] + "."] == "a form"}
-    values = {"id": "x", "group": "promotions", "countries": ["US"], "words": {"en": mine}}
+    asked = {"email": {"kind": "email"}}
+    values = {"id": "x", "group": "promotions", "countries": ["US"], "words": {"en": mine}, "fields": asked}
     view = themes.compile_view(CALM, msgspec.convert(values, Form), group(), brand(), "en", themes.load_strings("en"))
     assert view.strings == mine
 

@@ -50,9 +50,7 @@ def _codes(file: TextIO, name: str) -> list[str]:
     try:
         lines = [line.strip() for line in file]
     except UnicodeDecodeError as error:
-        raise ConfigError(
-            f"{name} is not a text in UTF-8: export it as CSV or plain text, one code a line"
-        ) from error
+        raise ConfigError(f"{name} is not a text in UTF-8: export it as CSV or plain text, one code a line") from error
     for at, line in enumerate(lines, 1):
         if line and not _CODE.fullmatch(line):
             raise ConfigError(

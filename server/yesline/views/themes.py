@@ -82,8 +82,17 @@ def compile_view(
     boxes: list[str] = []
     for step in dict.fromkeys((*form.steps, *STEPS)):
         fields = asked(form, step, locale, words, terms)
-        context = {"brand": brand, "group": group, "form": form, "words": words, "tokens": shown.light, "step": step}
-        rendered = _render(theme, step, context | {"fields": fields, "last": step == form.steps[-1]})
+        context = {
+            "brand": brand,
+            "group": group,
+            "form": form,
+            "words": words,
+            "tokens": shown.light,
+            "step": step,
+            "fields": fields,
+            "last": step == form.steps[-1],
+        }
+        rendered = _render(theme, step, context)
         steps[step] = _tree(theme, step, rendered, located)
         where = _where(rendered, steps[step], locale)
         if step == "capture":
