@@ -30,14 +30,11 @@ def script_path() -> Path:
     return widget_dir() / "dist" / "embed.js"
 
 
-@lru_cache(maxsize=16)
-def part(name: str) -> tuple[bytes, str] | None:
-    """What only some pages need of the widget, and its hash; None where there is no such part."""
-    file = script_path().parent / "parts" / f"{name}.js"
-    if not name.isalpha() or not file.is_file():
-        return None
-    script = file.read_bytes()
-    return script, hashlib.sha256(script).hexdigest()[:16]
+@lru_cache(maxsize=1)
+def parts() -> dict[str, tuple[bytes, str]]:
+    """What only some pages need of the widget, by name: each file and its hash."""
+    scripts = {file.stem: file.read_bytes() for file in (script_path().parent / "parts").glob("*.js")}
+    return {name: (script, hashlib.sha256(script).hexdigest()[:16]) for name, script in scripts.items()}
 
 
 @lru_cache(maxsize=1)

@@ -127,14 +127,14 @@ def _embedded(form: FormVersion, locale: str, stamp: str, base: str) -> tuple[by
     pushed = (
         b'((window.yesline||0).push?yesline:window.yesline=[]).push(["view",' + msgspec.json.encode(document) + b"]);\n"
     )
-    parts = [found[0] for name in ("rules",) if name in document and (found := assets.part(name))]
+    parts = [found[0] for name in ("rules",) if name in document and (found := assets.parts().get(name))]
     body = b"".join([*parts, pushed, assets.widget()[0]])
     return body, f'"{hashlib.sha256(body).hexdigest()[:22]}"'
 
 
 async def part(request: Request) -> Response:
     """``GET /parts/{name}.js``: what only some pages need of the widget."""
-    found = assets.part(path(request, "name"))
+    found = assets.parts().get(path(request, "name"))
     if not found:
         raise Refusal("not_found", "The widget has no such part.", 404)
     return _cached(request, found[0], f'"{found[1]}"', "text/javascript")
