@@ -158,8 +158,8 @@ class _Cut:
 def _sqlite_step(wanted: str, act: Callable[[], None]) -> None:
     real: Any = sqlite._save
 
-    def save(db: sqlite3.Connection, rows: Sequence[Row]) -> None:
-        real(_Cut(db, lambda step: act() if step == wanted else None), rows)
+    def save(db: sqlite3.Connection, *given: Any) -> Any:
+        return real(_Cut(db, lambda step: act() if step == wanted else None), *given)
 
     setattr(sqlite, "_save", save)  # noqa: B010
 
