@@ -270,7 +270,7 @@ def test_fields_of_the_file_and_of_the_template_are_the_same(folder: Path) -> No
     _change(folder, FORM_FILE, "", 'theme = "mine"')
     _change(folder, FORM_FILE, "", 'steps = ["capture", "details"]')
     _change(folder, FORM_FILE, "", 'fields.cups = { kind = "text", label = { en = "Cups" } }')
-    template = '{{% extends "calm/details.html" %}}{{% block fields %}}{0}{{% endblock %}}'
+    template = '{{% extends "calm/details.html" %}}{{% block fields %}}{0}<p data-yesline="error"></p>{{% endblock %}}'
     for inside, said in (
         ("", 'has no element with data-yesline-field="cups"'),
         ('<input name="field.mugs" data-yesline-field="mugs">', "is no field of step details"),
