@@ -254,7 +254,7 @@ def _check_boxes(file: Path, form: Form, groups: Mapping[str, Group]) -> None:
             )
         if field.group and not methods_for(groups[field.group], fields.ways_of_box(form)):
             raise ConfigError(
-                f"{file}: fields.{name}: the sender of group {field.group} takes no replies: add \"link\" to methods"
+                f'{file}: fields.{name}: the sender of group {field.group} takes no replies: add "link" to methods'
             )
 
 

@@ -31,8 +31,7 @@ def read(asked: Form, value: str | bool, today: date = TODAY) -> str:
     try:
         return "; ".join(f"{name} {told}" for name, told in fields.read(asked, {"it": value}, today).facts.items())
     except Refusal as refusal:
-        assert refusal.field == "it"
-        return refusal.code
+        return refusal.code if refusal.field == "it" else f"{refusal.code} of {refusal.field}"
 
 
 # Ages.

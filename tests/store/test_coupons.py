@@ -11,9 +11,9 @@ from tests.contract.consent_cast import FORMS
 from tests.databases import Run
 from tests.store import rows
 from tests.store.offices import Office, offices, phone, sql, submit, texted
-from tests.store.schemas import engine
 from yesline.records import Claim, Submit
 from yesline.store.base import Store
+from yesline.store.engines import engine
 from yesline.store.lists import coupon_pools
 
 
@@ -56,10 +56,14 @@ def test_what_is_undone_gives_its_code_back(on_store: Any) -> None:
     async def story(store: Store) -> None:
         await store.add_coupons("spring", ["A", "B"])
         claims = [Claim("p", name, "spring", 5) for name in ("s1", "nobody")]
-        with pytest.raises(Exception, match=r"(?i)foreign key"):
+
+        async def broken() -> None:
             async with store.batch() as batch:
                 await batch.load(rows.wants(), lambda _subjects, _tags: set(), 0)
                 await batch.save([rows.subject("s1")], claims)
+
+        with pytest.raises(Exception, match=r"(?i)foreign key"):
+            await broken()
         assert await coupon_pools(store) == {"spring": (2, 0)}
 
     on_store(story)
