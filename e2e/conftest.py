@@ -110,6 +110,13 @@ def merchant() -> Iterator[Merchant]:
         yield site
 
 
+@pytest.fixture(scope="module")
+def shop() -> Iterator[Merchant]:
+    """A merchant for a server of a module's own: the other one knows the server that the session shares."""
+    with Merchant().open() as site:
+        yield site
+
+
 def merchants_project(folder: Path, merchant: Merchant) -> Path:
     """A project with two forms that allow the merchant's origin and show at once."""
     project = project_folder(folder, merchant.origin)

@@ -17,13 +17,6 @@ pytestmark = pytest.mark.filterwarnings("ignore:setting remote_server_addr:Depre
 
 
 @pytest.fixture(scope="module")
-def shop() -> Iterator[Merchant]:
-    """A merchant of our own: the other tests' knows another server."""
-    with Merchant().open() as site:
-        yield site
-
-
-@pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory, shop: Merchant) -> Iterator[Server]:
     """A server whose form speaks Arabic too, and sends a text again after a second."""
     folder = tmp_path_factory.mktemp("engines")

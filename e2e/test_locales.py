@@ -40,13 +40,6 @@ OVERFLOWING = """() => {
 
 
 @pytest.fixture(scope="module")
-def shop() -> Iterator[Merchant]:
-    """A merchant of our own: the other tests' knows another server."""
-    with Merchant().open() as site:
-        yield site
-
-
-@pytest.fixture(scope="module")
 def speaking(tmp_path_factory: pytest.TempPathFactory, shop: Merchant) -> Iterator[Server]:
     """A server whose form speaks these languages."""
     folder = tmp_path_factory.mktemp("locales")

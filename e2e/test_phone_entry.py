@@ -66,13 +66,6 @@ EDIT_ALL = f"""(typed) => {{ {FIELD}
 
 
 @pytest.fixture(scope="module")
-def shop() -> Iterator[Merchant]:
-    """A merchant of our own: the other tests' knows another server."""
-    with Merchant().open() as site:
-        yield site
-
-
-@pytest.fixture(scope="module")
 def everywhere(tmp_path_factory: pytest.TempPathFactory, shop: Merchant) -> Iterator[Server]:
     """A server with a form for every country, in two languages."""
     folder = tmp_path_factory.mktemp("phones")

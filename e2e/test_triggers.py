@@ -40,13 +40,6 @@ FORMS = {
 
 
 @pytest.fixture(scope="module")
-def shop() -> Iterator[Merchant]:
-    """A merchant of our own: the other tests' knows another server."""
-    with Merchant().open() as site:
-        yield site
-
-
-@pytest.fixture(scope="module")
 def rules(tmp_path_factory: pytest.TempPathFactory, shop: Merchant) -> Iterator[Server]:
     """A server with a form for each rule, whose title is its id."""
     folder = tmp_path_factory.mktemp("rules")

@@ -6,7 +6,7 @@ import { note } from "./parts";
 import { Session, type Host } from "./steps";
 import { arm } from "./triggers";
 import type { Display, View } from "./types";
-import { loadView } from "./views";
+import { loadView } from "./loading";
 
 let home = "";
 

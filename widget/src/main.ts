@@ -7,7 +7,7 @@ import { all, free } from "./page";
 import { addPart, note, part, setCore } from "./parts";
 import { arm } from "./triggers";
 import type { View } from "./types";
-import { loadView, offer } from "./views";
+import { loadView, offer } from "./loading";
 
 type Call = [command: string, ...args: any[]];
 

@@ -10,7 +10,7 @@ import { Screen } from "./screen";
 import { fill } from "./strings";
 import type { Display, Problem, Step, Submission, View } from "./types";
 import { fielded } from "./view";
-import { askFor } from "./views";
+import { askFor } from "./loading";
 
 export interface Host {
   emit(name: EventName, detail?: object): boolean;

@@ -127,8 +127,8 @@ def _embedded(form: FormVersion, locale: str, stamp: str, base: str) -> tuple[by
     pushed = (
         b'((window.yesline||0).push?yesline:window.yesline=[]).push(["view",' + msgspec.json.encode(document) + b"]);\n"
     )
-    parts = [found[0] for name in ("rules",) if name in document and (found := assets.parts().get(name))]
-    body = b"".join([*parts, pushed, assets.widget()[0]])
+    rules = assets.parts()["rules"][0] if "rules" in document else b""
+    body = rules + pushed + assets.widget()[0]
     return body, f'"{hashlib.sha256(body).hexdigest()[:22]}"'
 
 

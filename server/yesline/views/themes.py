@@ -78,21 +78,12 @@ def compile_view(
     shown = styles.with_form_tokens(styles.load_tokens(theme), form.tokens, f"tokens of form {form.id}")
     located = locate(theme)
     sheet = styles.stylesheet(shown, theme, located)
+    context = {"brand": brand, "group": group, "form": form, "words": words, "tokens": shown.light}
     steps: dict[str, list[Node]] = {}
     boxes: list[str] = []
     for step in dict.fromkeys((*form.steps, *STEPS)):
-        fields = asked(form, step, locale, words, terms)
-        context = {
-            "brand": brand,
-            "group": group,
-            "form": form,
-            "words": words,
-            "tokens": shown.light,
-            "step": step,
-            "fields": fields,
-            "last": step == form.steps[-1],
-        }
-        rendered = _render(theme, step, context)
+        own = {"step": step, "fields": asked(form, step, locale, words, terms), "last": step == form.steps[-1]}
+        rendered = _render(theme, step, context | own)
         steps[step] = _tree(theme, step, rendered, located)
         where = _where(rendered, steps[step], locale)
         if step == "capture":
