@@ -358,7 +358,7 @@ def test_token_values_that_are_refused(value: str) -> None:
 
 def test_variables() -> None:
     rows = {ticked(row[0])[0]: row[1] for row in table("### Variables", "variable")}
-    given = re.findall(r"(?:context|own) = \{(.*?)\}", (VIEWS / "themes.py").read_text(encoding="utf-8"), re.DOTALL)
+    given = re.findall(r" (?:context|own) = \{(.+?)\}", (VIEWS / "themes.py").read_text(encoding="utf-8"), re.DOTALL)
     assert len(given) == 2, "of all steps, and of one"
     assert set(rows) == set(re.findall(r'"(\w+)":', "".join(given)))
     assert set(ticked(rows["brand"])) == set(Brand.__struct_fields__)
