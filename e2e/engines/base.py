@@ -25,6 +25,13 @@ SCROLLED = "((element) => (element.scrollIntoView({block: 'nearest', behavior: '
 """A function that brings an element into the window, for a browser whose pointer does not do so itself."""
 
 
+SEEN = """() => JSON.stringify({
+  at: location.href, page: document.readyState, visible: document.visibilityState, script: typeof window.yesline,
+  elements: document.querySelectorAll("yesline-form").length, remembered: {...localStorage},
+})"""
+"""A function that tells what else can be seen of a page whose form did not do what was expected."""
+
+
 class FormDriver(ABC):
     """The form of the open page, found by its hooks, and the browser's own pointer and keys, which are trusted as a person's."""
 
@@ -126,7 +133,11 @@ class FormDriver(ABC):
         return float(self._read("(({left, right}) => (left + right) / 2)(element.getBoundingClientRect())", hook))
 
     def forget(self) -> None:
-        """Lets the page's origin forget that its form was answered or sent away."""
+        """Lets the page's origin forget that its form was answered or sent away.
+
+        From a page without the form: what the form has just written may reach WebKit's store after it was cleared.
+        """
+        self.visit(f"{self.evaluate('location.origin')}/blank.html")
         self.evaluate("localStorage.clear()")
 
     def wait_for_step(self, step: str) -> None:
@@ -157,7 +168,8 @@ class FormDriver(ABC):
         end = time.monotonic() + PATIENCE
         while not there():
             if time.monotonic() > end:
-                raise AssertionError(f"no sign of {what}; step {self.step()!r}, error {self.error()!r}")
+                seen = self.evaluate(f"({SEEN})()")
+                raise AssertionError(f"no sign of {what}; step {self.step()!r}, error {self.error()!r}, {seen}")
             time.sleep(0.05)
 
 
