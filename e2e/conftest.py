@@ -118,7 +118,7 @@ def shop() -> Iterator[Merchant]:
 
 
 def merchants_project(folder: Path, merchant: Merchant) -> Path:
-    """A project with two forms that allow the merchant's origin and show at once."""
+    """A project whose forms allow the merchant's origin: two show at once, the third when somebody has read half of the page."""
     project = project_folder(folder, merchant.origin)
     form = (project / "forms" / "spring-harvest.toml").read_text()
     form = re.sub(r"delay = \d+", "delay = 0", form)
@@ -126,6 +126,7 @@ def merchants_project(folder: Path, merchant: Merchant) -> Path:
     (project / "forms" / "restock.toml").write_text(
         form.replace("The spring harvest, by text", "Back in stock, by text")
     )
+    (project / "forms" / "halfway.toml").write_text(form.replace('on = "load"', 'on = "scroll"'))
     return project
 
 

@@ -70,6 +70,15 @@ def test_a_server_out_of_reach_leaves_the_page_alone(page: Page, merchant: Merch
     assert page.evaluate("document.body.outerHTML") == before
 
 
+def test_a_view_out_of_reach_leaves_the_page_alone(page: Page, merchant: Merchant) -> None:
+    """The script is there, from the browser's cache say, and the server is not."""
+    page.route("**/view*", lambda route: route.abort())
+    with page.expect_event("requestfailed"):
+        page.goto(f"{merchant.origin}/strict-data-form.html")
+    page.wait_for_timeout(300)
+    assert page.locator("body > *").evaluate_all("found => found.map(one => one.localName)") == ["main"]
+
+
 def test_an_error_of_ours_keeps_what_was_typed(page: Page, form: Form, phone: Phone, merchant: Merchant) -> None:
     error = {"error": {"code": "too_many_requests", "message": "Too many."}}
     page.route("**/submissions", lambda route: route.fulfill(
