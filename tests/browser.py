@@ -23,6 +23,7 @@ class Page(HTMLParser):
         self.action = ""
         self.method = ""
         self.fields: dict[str, str] = {}
+        self.locked: list[str] = []
         self.boxes: dict[str, bool] = {}
         self.buttons: list[tuple[str, str]] = []
         self.choices: list[str] = []
@@ -63,6 +64,8 @@ class Page(HTMLParser):
             self.boxes[name] = "checked" in given
         else:
             self.fields[name] = given.get("value", "")
+        if "readonly" in given:
+            self.locked.append(name)
         if given.get("aria-invalid") == "true":
             self.described[name] = given.get("aria-describedby", "")
 

@@ -9,7 +9,7 @@ import { remember } from "./memory";
 import { Screen } from "./screen";
 import { fill } from "./strings";
 import type { Display, Problem, Step, Submission, View } from "./types";
-import { fielded } from "./view";
+import { fielded, set } from "./view";
 import { askFor } from "./loading";
 
 export interface Host {
@@ -181,7 +181,10 @@ export class Session {
     const { code, field } = problem;
     const place = this.capture.placeOf(field);
     if (place && place !== this.step && this.step !== "confirm") this.go(place);
-    this.screen.fail(this.explain(problem, seconds), field ? fielded(this.screen.root, field) : null);
+    const about = field ? fielded(this.screen.root, field) : null;
+    // An age that was refused is not to be made to fit.
+    if (code === "too_young" && about) set(about, { readonly: "" });
+    this.screen.fail(this.explain(problem, seconds), about);
     this.paint();
     this.host.emit(field ? "invalid" : "failed", { code });
     if (field) this.count("invalid");

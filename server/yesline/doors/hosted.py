@@ -173,6 +173,7 @@ def _capture(
         step=step,
         first=step == form.form.steps[0],
         values=_of_step(form.form, fields, step),
+        locked=refusal.field or "" if refusal and refusal.code == "too_young" else "",
         action=request.url.path,
         hidden=hidden,
         slots={"example": phone.example(country)},

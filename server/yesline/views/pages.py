@@ -26,7 +26,7 @@ class Showing:
     """One step of a form as a page without JavaScript shows it.
 
     ``first`` is that of the form's steps which one begins with; ``values`` are those of its fields, by name;
-    ``hidden`` are the fields the form sends back unseen; ``countries`` are (region, label), in the order to list;
+    ``locked`` is the one of them that may no longer be changed; ``hidden`` are the fields the form sends back unseen; ``countries`` are (region, label), in the order to list;
     ``error`` is (hook of the field, message); ``conditions`` are those that hold, as for ``data-yesline-if``;
     ``texting`` is the other way in, where there is one; ``again`` is where a reader without JavaScript looks whether the phone has answered, ``waiting`` the submission that
     a page with JavaScript watches.
@@ -36,6 +36,7 @@ class Showing:
     action: str
     first: bool = False
     values: Mapping[str, str] = field(default_factory=dict)
+    locked: str = ""
     hidden: Mapping[str, str] = field(default_factory=dict)
     slots: Mapping[str, str] = field(default_factory=dict)
     conditions: frozenset[str] = frozenset()
@@ -222,6 +223,8 @@ def _field_hooks(showing: Showing, tree: list[Node]) -> dict[str, Hook]:
             hook = Hook(children=tuple(_chosen(option, value) for option in element[2:]))
         else:
             hook = Hook({"checked": ""} if own.get("type") == "checkbox" else {"value": value or None})
+        if own["data-yesline-field"] == showing.locked:
+            hook = replace(hook, attributes={**hook.attributes, "readonly": ""})
         hooks[nodes.part(own)] = hook
     return hooks
 
