@@ -2,9 +2,10 @@
 
 import asyncio
 import itertools
+import os
 import re
 import secrets
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from functools import lru_cache
@@ -12,8 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
+import coverage
 import httpx2
 import pytest
+from hypothesis import settings as hypothesis_settings
 from starlette.applications import Starlette
 
 from tests.postgres import Cluster, empty, postgres
@@ -30,6 +33,31 @@ DEMO = Path(project.__file__).parent / "demo" / "project"
 FORM = "spring-harvest"
 SENDER = "24680"
 NOON = 1_800_000_000_000
+
+
+hypothesis_settings.register_profile("house", deadline=None, max_examples=100 if os.environ.get("YESLINE_ALL") else 40)
+hypothesis_settings.load_profile("house")
+
+_MEASURED = "COVERAGE_PROCESS_CONFIG"
+"""What makes a process measure itself: https://coverage.readthedocs.io/en/latest/subprocess.html"""
+_UNMEASURED = ("tests/acceptance/", "tests/faults/", "tests/contract/test_state_machine.py")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Measuring doubles what a test takes. What runs on the second engine again, or drives whole deployments, is run without."""
+    measuring = coverage.Coverage.current()
+    again = "postgres" in item.name and not item.nodeid.startswith("tests/store/")
+    if not measuring or not (again or item.nodeid.startswith(_UNMEASURED)):
+        return (yield)
+    kept = os.environ.pop(_MEASURED, None)
+    measuring.stop()
+    try:
+        return (yield)
+    finally:
+        measuring.start()
+        if kept:
+            os.environ[_MEASURED] = kept
 
 
 class Clock:

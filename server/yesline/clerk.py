@@ -14,7 +14,7 @@ from typing import Any
 from msgspec import Struct
 
 from yesline.errors import Conflict, Refusal, Unavailable
-from yesline.records import Act, Claim, Draft, Event, EventFacts, Row, Subject
+from yesline.records import Act, Claim, Draft, Event, EventFacts, Removal, Row, Subject
 from yesline.rules import acts, proof
 from yesline.rules.abuse import Policy
 from yesline.rules.desk import Known, Moment
@@ -118,11 +118,11 @@ class Clerk:
         async with self._store.batch() as transaction:
             known = Known(await transaction.load(wants, self._counters, now))
             rows: Rows = {}
-            claims: list[Claim] = []
+            after: list[Claim | Removal] = []
             for waiting in batch:
-                self._decide(waiting, known, moment, rows, claims)
+                self._decide(waiting, known, moment, rows, after)
             if rows:
-                self._tell_empty(await transaction.save(list(rows.values()), claims))
+                self._tell_empty(await transaction.save(list(rows.values()), after))
 
     def _tell_empty(self, pools: set[str]) -> None:
         for pool in pools - self._empty:
@@ -132,7 +132,9 @@ class Clerk:
     def _counters(self, subjects: list[Subject], tags: set[str]) -> set[str]:
         return acts.counters(subjects, tags, self.policy)
 
-    def _decide(self, waiting: _Waiting, known: Known, moment: Moment, rows: Rows, claims: list[Claim]) -> None:
+    def _decide(
+        self, waiting: _Waiting, known: Known, moment: Moment, rows: Rows, after: list[Claim | Removal]
+    ) -> None:
         waiting.failed = False
         try:
             decision = acts.decide(known, waiting.act, moment)
@@ -144,7 +146,7 @@ class Clerk:
         for place, row in decision.rows.items():
             known.put(place, row)
         rows.update(decision.rows)
-        claims.extend(decision.claims)
+        after.extend(decision.after)
         for draft in decision.events:
             self._write_event(draft, known, moment.now, rows)
 

@@ -56,6 +56,10 @@ class Sender(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
         return self.replies and self.address.lstrip("+").isdecimal()
 
 
+NOBODY = Sender("nobody", replies=False)
+"""In place of a sender where nothing is texted."""
+
+
 class Keywords(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Words of a group in one language, beside those that every group understands."""
 
@@ -85,14 +89,15 @@ class Group(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True)
 
     ``languages`` are those whose words are understood, the first is the one spoken to whoever has shown none; ``backup`` is used
     where the sender's carrier refuses or cannot be reached; ``unclear`` says whether to ask back where a text may be a wish
-    to stop, or to leave it to a person alone.
+    to stop, or to leave it to a person alone. ``consent`` says whether a back end must tell how somebody agreed: where the country
+    asks for that, always, or never. A group of e-mail addresses has no sender: sending e-mail is left to others.
     """
 
     id: Id
     name: Line
     sends: Line
     frequency: Line
-    sender: Sender
+    sender: Sender = NOBODY
     opt_in: Literal["double", "single"] = "double"
     window_days: Annotated[int, Meta(ge=1, le=90)] = 30
     backup: Sender | None = None
@@ -104,14 +109,16 @@ class Group(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True)
     countries: tuple[Region, ...] = ()
     prefill: bool = False
     texts: dict[str, dict[str, str]] = field(default_factory=dict)
+    channel: Literal["sms", "email"] = "sms"
+    consent: Literal["by_country", "required", "optional"] = "by_country"
 
     def __hash__(self) -> int:
         return hash(self.id)
 
     @property
     def senders(self) -> tuple[Sender, ...]:
-        """The sender, and the one that takes over."""
-        return (self.sender, self.backup) if self.backup else (self.sender,)
+        """The sender, and the one that takes over; none where nothing is texted."""
+        return tuple(sender for sender in (self.sender, self.backup) if sender and sender != NOBODY)
 
 
 Moment = Literal["load", "scroll", "exit", "click", "event", "manual"]

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from yesline import assets
 from yesline.errors import ConfigError
-from yesline.programme import HANDSET, Brand, Form, FormVersion, Group, encode
+from yesline.programme import HANDSET, NOBODY, Brand, Form, FormVersion, Group, encode
 from yesline.rules import disclosure, fields
 from yesline.rules.texts import methods_for, reply_word
 from yesline.rules.understanding import problems, understand, vocabulary
@@ -58,6 +58,7 @@ def read(folder: Path) -> Written:
     """Read a project folder, but for its themes. Raises ConfigError naming the file and what is wrong with it."""
     brand = _convert(folder / "yesline.toml", Brand, read_toml(folder / "yesline.toml").get("brand", {}))
     groups = [_named(file, Group) for file in _files(folder, "groups")]
+    _check_channels(folder, groups)
     _check_senders(groups)
     _check_keywords(folder, groups)
     forms = _forms(folder)
@@ -108,7 +109,7 @@ def _findings(project: Project) -> Iterator[tuple[str, str, str]]:
     """The level of each problem with texts, the file to change, and what it is."""
     for problem in disclosure.lint_brand(project.brand):
         yield problem.level, "yesline.toml", problem.message
-    for group in project.groups:
+    for group in (group for group in project.groups if group.channel == "sms"):
         forms = [version.form for version in project.forms if version.form.group == group.id]
         beside = [version.form for version in project.forms if _asks_too(version.form, group)]
         languages = dict.fromkeys(locale for form in (*forms, *beside) for locale in form.locales)
@@ -159,6 +160,16 @@ def _check_senders(groups: list[Group]) -> None:
                 )
         if group.backup and group.backup.two_way < group.sender.two_way:
             raise ConfigError(f"group {group.id}: its backup takes no replies, so that a prompt could not be answered")
+
+
+def _check_channels(folder: Path, groups: list[Group]) -> None:
+    """Raises ConfigError for a group that has no sender and needs one, or has one and texts nobody."""
+    for group in groups:
+        file = folder / "groups" / f"{group.id}.toml"
+        if group.channel == "sms" and group.sender == NOBODY:
+            raise ConfigError(f'{file}: [sender] is missing: say from which number it texts, or channel = "email"')
+        if group.channel == "email" and group.senders:
+            raise ConfigError(f"{file}: a group of e-mail addresses texts nobody: take out [sender]")
 
 
 def _check_keywords(folder: Path, groups: list[Group]) -> None:
@@ -227,6 +238,8 @@ def render(folder: Path, form: Form, groups: Mapping[str, Group], brand: Brand) 
     group = groups.get(form.group)
     if not group:
         raise ConfigError(f"{file}: there is no group {form.group!r}; groups are {', '.join(groups)}")
+    if group.channel == "email":
+        raise ConfigError(f"{file}: group {form.group} is for e-mail addresses: a form collects numbers")
     origins = tuple(_origin(file, origin) for origin in form.origins)
     form = replace(form, origins=origins, countries=tuple(_countries(file, form.countries)))
     _check_back(file, form.back)

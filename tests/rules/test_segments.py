@@ -68,6 +68,10 @@ def test_what_people_take_for_one_character_is_one(cluster: str) -> None:
     assert list(clusters(f"a{cluster}a")) == ["a", cluster, "a"]
 
 
+def test_a_joiner_joins_no_flag_to_a_face() -> None:
+    assert list(clusters("\U0001f642\u200d\U0001f1fa\U0001f1f8")) == ["\U0001f642\u200d", "\U0001f1fa\U0001f1f8"]
+
+
 def test_flags_in_a_row_are_cut_between_them() -> None:
     assert list(clusters("🇩🇪🇫🇷🇩")) == ["🇩🇪", "🇫🇷", "🇩"]
 

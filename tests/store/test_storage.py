@@ -24,6 +24,8 @@ from yesline.records import (
     GroupSuppression,
     Hits,
     InvalidNumber,
+    Profile,
+    ProfileEvent,
     Prompt,
     ReviewItem,
     Row,
@@ -64,7 +66,7 @@ def test_every_kind_of_row_comes_back_as_it_was(on_store: Tell, data: st.DataObj
     on_store(story)
 
 
-NOT_LOADED = {Event, EventFacts, Cursor, ApiKey, Coupon}
+NOT_LOADED = {Event, EventFacts, Cursor, ApiKey, Coupon, ProfileEvent}
 """What no batch reads."""
 
 
@@ -76,6 +78,7 @@ def _touching(of: dict[Any, Any]) -> dict[str, Any]:
         "reviews": {of[ReviewItem].id},
         "hits": {of[Hits].key},
         "tags": {of[Subject].tag},
+        "profiles": {f"id:{of[Profile].id}"},
         "texting": True,
     }
 
@@ -104,7 +107,7 @@ def test_a_row_saved_again_takes_the_place_of_the_first(on_store: Tell, data: st
 
 
 def _is_key(row: Row, name: str) -> bool:
-    return name in (*row.primary, "subject_id", "prompt_id", "text_id", "tag")
+    return name in (*row.primary, "subject_id", "prompt_id", "text_id", "profile_id", "external_id", "tag")
 
 
 def test_a_number_may_be_erased(on_store: Tell) -> None:

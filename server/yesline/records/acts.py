@@ -168,3 +168,90 @@ class Restored(Act, frozen=True):
     """The database was put back from a backup in which these texts were waiting: they may have been sent since."""
 
     texts: tuple[str, ...]
+
+
+class Setting(Struct, frozen=True):
+    """A state that a back end wants a number, or an e-mail address, to have in a group.
+
+    It is the one of ``tag``, or else that of the profile that ``who`` names. ``asks``: the phone is to say yes first. ``consent`` is
+    the evidence of what the person agreed to elsewhere; empty where the caller tells of none.
+    """
+
+    group: Group
+    state: Literal["subscribed", "unsubscribed"]
+    who: str = ""
+    phone: str = ""
+    email: str = ""
+    tag: str = ""
+    asks: bool = False
+    language: str = ""
+    consent: dict[str, str] = {}
+
+
+class SetStates(Act, frozen=True):
+    """A back end sets the states of numbers or addresses. ``facts`` are what is known of the caller."""
+
+    source: Literal["api", "import"]
+    settings: tuple[Setting, ...]
+    facts: dict[str, str] = {}
+
+
+class ProfileChange(Struct, frozen=True):
+    """What a back end tells of one person. ``who`` and ``also`` are keys of profiles, see ``rules.profiles``.
+
+    ``phone`` and ``email`` are None where they stay, empty where they go; ``attributes`` is a JSON object of those that change.
+    """
+
+    who: str
+    create: bool = True
+    phone: str | None = None
+    tag: str | None = None
+    email: str | None = None
+    email_tag: str | None = None
+    attributes: str = "{}"
+    settings: tuple[Setting, ...] = ()
+
+
+class Happening(Struct, frozen=True):
+    """Something that a person did, or bought, as a back end tells it. ``properties`` is a JSON object."""
+
+    who: str
+    kind: Literal["event", "purchase"]
+    name: str
+    at: int
+    properties: str = "{}"
+    create: bool = True
+
+
+class Track(Act, frozen=True):
+    """A back end tells of people, and of what they did. What one of them cannot be does not keep the others from being."""
+
+    source: Literal["api", "import"]
+    changes: tuple[ProfileChange, ...]
+    happenings: tuple[Happening, ...] = ()
+    facts: dict[str, str] = {}
+
+
+class Identify(Act, frozen=True):
+    """A person known by another name has an external id from now on: pairs of (key of the profile, external id)."""
+
+    pairs: tuple[tuple[str, str], ...]
+
+
+class NameProfiles(Act, frozen=True):
+    """Profiles get aliases: triples of (key of the profile, or empty for a new one, label, name)."""
+
+    names: tuple[tuple[str, str, str], ...]
+
+
+class Forget(Act, frozen=True):
+    """Profiles are deleted, by their keys. The states of their numbers stay: they belong to the numbers."""
+
+    who: tuple[str, ...]
+
+
+class Erase(Act, frozen=True):
+    """All that is kept of a number, or of an address, is erased, but for the digests in the ledger and a STOP."""
+
+    tag: str
+    facts: dict[str, str] = {}

@@ -5,11 +5,11 @@ from typing import Any, Literal
 from msgspec import Struct, field
 
 from yesline.programme import Method
-from yesline.records.rows import EventKind, Row, Source, Text
+from yesline.records.rows import EventKind, Row, Source, State, Text
 
 
 class Wants(Struct):
-    """What a batch of acts touches, so that it can be loaded in one go. ``outbox``: queued texts too; ``texting``: what stands against sending."""
+    """What a batch of acts touches, so that it can be loaded in one go. ``profiles`` are keys, see ``rules.profiles``. ``outbox``: queued texts too; ``texting``: what stands against sending."""
 
     submissions: set[str]
     prompts: set[str]
@@ -19,6 +19,7 @@ class Wants(Struct):
     subjects: set[str]
     senders: dict[str, int]
     reviews: set[str] = field(default_factory=set)
+    profiles: set[str] = field(default_factory=set)
     overdue: int = 0
     outbox: bool = False
     texting: bool = False
@@ -45,17 +46,24 @@ class Claim(Struct, frozen=True):
     at: int
 
 
+class Removal(Struct, frozen=True):
+    """What is deleted: a profile with all that is under it, or what stands of a number beside the ledger's digests."""
+
+    profile_id: str = ""
+    subject_id: str = ""
+
+
 class Decision(Struct, frozen=True):
     """What a rule decided: the rows as they should be (by type and identity), what goes into the ledger, and what the asker is told.
 
-    ``claims`` are settled in the same transaction, after the rows.
+    What comes ``after`` the rows is settled in the same transaction.
     A ``Refusal`` as outcome is raised to the asker after the rows are saved: a wrong code is refused and counted.
     """
 
     outcome: Any = None
     rows: dict[tuple[type[Row], Any], Row] = field(default_factory=dict)
     events: tuple[Draft, ...] = ()
-    claims: tuple[Claim, ...] = ()
+    after: "tuple[Claim | Removal, ...]" = ()
 
 
 class Going(Struct, frozen=True):
@@ -90,3 +98,19 @@ class Confirmed(Struct, frozen=True):
 
     already: bool
     thanked: bool = False
+
+
+class Was(Struct, frozen=True):
+    """What became of one thing that a back end asked for. ``error`` is empty where it was done, else a code; ``at`` is its place."""
+
+    at: int
+    state: State = "unknown"
+    error: str = ""
+
+
+class Done(Struct, frozen=True):
+    """Answer to a back end: what became of each setting of states, of each person, and of each thing they did, in their order."""
+
+    states: tuple[Was, ...] = ()
+    people: tuple[Was, ...] = ()
+    happenings: tuple[Was, ...] = ()

@@ -14,11 +14,12 @@ TextState = Literal[
     "queued", "sending", "sent", "delivered", "failed", "rejected", "unknown", "uncertain", "dropped", "received"
 ]
 TextKind = Literal["prompt", "already", "confirmation", "stop", "help", "reply", "other", "review", "inbound"]
-Source = Literal["form", "reply", "code", "link", "keyword", "carrier", "clock", "restore", "staff"]
+Source = Literal["form", "reply", "code", "link", "keyword", "carrier", "clock", "restore", "staff", "api", "import"]
 EventKind = Literal[
     "requested",
     "confirmed",
     "subscribed",
+    "unsubscribed",
     "refused",
     "corrected",
     "expired",
@@ -27,6 +28,7 @@ EventKind = Literal[
     "held",
     "texted",
     "noted",
+    "erased",
 ]
 
 Reason = Literal[
@@ -75,9 +77,9 @@ class Row(Struct, frozen=True):
 
 
 class Subject(Row, frozen=True):
-    """Whoever a number belongs to, under a random id that outlives the number's erasure.
+    """Whoever a number belongs to, or an e-mail address, under a random id that outlives the erasure of either.
 
-    ``tag`` is the keyed hash of the number; ``events`` and ``head`` are the length and last hash of its ledger chain.
+    ``tag`` is the keyed hash of the number or address; ``events`` and ``head`` are the length and last hash of its ledger chain.
     """
 
     table = "subject"
@@ -88,6 +90,7 @@ class Subject(Row, frozen=True):
     created_at: int
     events: int = 0
     head: str = ""
+    email: str = ""
 
 
 class Subscription(Row, frozen=True):
@@ -269,6 +272,49 @@ class ApiKey(Row, frozen=True):
     scopes: str
     created_at: int
     revoked_at: int = 0
+
+
+class Profile(Row, frozen=True):
+    """What the product's back end knows of a person. ``attributes`` is a JSON object.
+
+    ``tag`` and ``email_tag`` are the keyed hashes of the number and the address, by which consent is kept: a profile has none of its own.
+    """
+
+    table = "profile"
+    primary = ("id",)
+    id: str
+    external_id: str | None
+    phone: str | None
+    tag: str | None
+    email: str | None
+    email_tag: str | None
+    attributes: str
+    created_at: int
+    updated_at: int
+
+
+class ProfileAlias(Row, frozen=True):
+    """Another name of a profile, under a label. ``key`` is both, so that each pair names one profile."""
+
+    table = "profile_alias"
+    primary = ("key",)
+    key: str
+    label: str
+    name: str
+    profile_id: str
+
+
+class ProfileEvent(Row, frozen=True):
+    """Something a person did, or bought, as the product tells. ``properties`` is a JSON object."""
+
+    table = "profile_event"
+    primary = ("id",)
+    id: str
+    profile_id: str
+    kind: Literal["event", "purchase"]
+    name: str
+    at: int
+    properties: str
 
 
 class Hits(Row, frozen=True):

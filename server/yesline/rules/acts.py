@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from msgspec.structs import replace
+
 from yesline.records import (
     Act,
     CaughtUp,
@@ -12,20 +14,27 @@ from yesline.records import (
     Delivery,
     Dispatch,
     EnterCode,
+    Erase,
     Expire,
+    Forget,
+    Identify,
     InboundText,
+    NameProfiles,
     PressLink,
     PressStop,
     Resend,
     Restored,
     Review,
+    SetStates,
+    Setting,
     StopByHand,
     Subject,
     Submit,
     TextResult,
+    Track,
     Wants,
 )
-from yesline.rules import replies, reviewing, sending, submissions
+from yesline.rules import profiles, replies, reviewing, sending, setting, submissions, tracking
 from yesline.rules.abuse import Policy, form_scope
 from yesline.rules.desk import Desk, Known, Moment
 
@@ -46,6 +55,12 @@ _DECIDE: dict[type[Act], Callable[[Desk, Any], Decision]] = {
     Review: reviewing.decide,
     ClearNumber: reviewing.clear,
     CaughtUp: sending.caught_up,
+    SetStates: setting.set_states,
+    Track: tracking.track,
+    Identify: profiles.identify,
+    NameProfiles: profiles.name_profiles,
+    Forget: profiles.forget,
+    Erase: profiles.erase,
 }
 
 
@@ -85,7 +100,37 @@ def _want_told(wants: Wants, act: TextResult | Delivery) -> None:
     wants.texting |= bool(act.reason)
 
 
-def _want(wants: Wants, act: Act, policy: Policy) -> None:  # noqa: C901  (one line a kind of act)
+def _want_settings(wants: Wants, settings: Iterable[Setting]) -> None:
+    for one in settings:
+        if one.tag:
+            wants.tags.add(one.tag)
+        elif one.who:
+            wants.profiles.add(one.who)
+    wants.outbox = True
+
+
+def _want_track(wants: Wants, act: Track) -> None:
+    for change in act.changes:
+        wants.profiles.add(change.who)
+        _want_settings(wants, (replace(one, tag=one.tag or change.tag or "") for one in change.settings))
+    wants.profiles |= {one.who for one in act.happenings}
+
+
+def _want_people(wants: Wants, act: Identify | NameProfiles | Forget | Erase) -> None:
+    match act:
+        case Identify():
+            wants.profiles |= {key for key, _ in act.pairs} | {profiles.external(name) for _, name in act.pairs}
+        case NameProfiles():
+            wants.profiles |= {key for key, *_ in act.names if key} | {profiles.alias(*name) for _, *name in act.names}
+        case Forget():
+            wants.profiles |= set(act.who)
+        case Erase():
+            wants.profiles |= {f"phone:{act.tag}", f"email:{act.tag}"}
+            wants.tags.add(act.tag)
+            wants.outbox = wants.texting = True
+
+
+def _want(wants: Wants, act: Act, policy: Policy) -> None:  # noqa: C901, PLR0912  (one line a kind of act)
     match act:
         case Submit():
             _want_submit(wants, act, policy)
@@ -119,6 +164,12 @@ def _want(wants: Wants, act: Act, policy: Policy) -> None:  # noqa: C901  (one l
             wants.outbox = True
         case Restored():
             wants.texts.update(act.texts)
+        case SetStates():
+            _want_settings(wants, act.settings)
+        case Track():
+            _want_track(wants, act)
+        case Identify() | NameProfiles() | Forget() | Erase():
+            _want_people(wants, act)
 
 
 def wants(acts: Iterable[Act], policy: Policy) -> Wants:

@@ -16,6 +16,7 @@ from yesline.records import (
     GroupSuppression,
     Hits,
     Prompt,
+    Removal,
     ReviewItem,
     Row,
     Source,
@@ -88,7 +89,8 @@ class Desk:
         self.policy = moment.policy
         self._rows: dict[tuple[type[Row], Any], Row] = {}
         self._events: list[Draft] = []
-        self._claims: list[Claim] = []
+        self._after: list[Claim | Removal] = []
+        self._made: dict[str, str] = {}
 
     def get(self, kind: type[R], identity: Any) -> R | None:
         """One row as this act sees it."""
@@ -118,18 +120,25 @@ class Desk:
 
     def decision(self, outcome: Any = None) -> Decision:
         """The decision as it stands, with what the asker is told."""
-        return Decision(outcome, self._rows, tuple(self._events), tuple(self._claims))
+        return Decision(outcome, self._rows, tuple(self._events), tuple(self._after))
 
     def claim(self, prompt: Prompt) -> None:
         """Whoever answered this prompt is to have a code of its pool, if it has one."""
         if prompt.coupon_pool:
-            self._claims.append(Claim(prompt.id, prompt.subject_id, prompt.coupon_pool, self.now))
+            self._after.append(Claim(prompt.id, prompt.subject_id, prompt.coupon_pool, self.now))
 
-    def subject(self, tag: str, phone: str) -> Subject:
-        """The subject of a number, made now if there is none. An act asks once for each number it is about."""
-        known = self.known.tagged(tag)
+    def remove(self, *, profile_id: str = "", subject_id: str = "") -> None:
+        """Decide that this is deleted, once the rows are saved."""
+        self._after.append(Removal(profile_id, subject_id))
+
+    def subject(self, tag: str, phone: str, email: str = "") -> Subject:
+        """The subject of a number or an address, made now if there is none."""
+        known = self.known.tagged(tag) or self._made.get(tag)
         found = self.get(Subject, known) if known else None
-        return found or self.put(Subject(id=self.mint(), tag=tag, phone=phone, created_at=self.now))
+        if not found:
+            found = self.put(Subject(id=self.mint(), tag=tag, phone=phone or None, created_at=self.now, email=email))
+            self._made[tag] = found.id
+        return found
 
     def owner(self, row: Submission | Prompt | Text | ReviewItem) -> Subject:
         """The subject a loaded row belongs to."""

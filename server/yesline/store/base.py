@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
 from yesline.programme import Brand, FormVersion, Group
-from yesline.records import Claim, Event, Prompt, Row, Subject, Submission, Wants
+from yesline.records import Claim, Event, Profile, Prompt, Removal, Row, Subject, Submission, Wants
 from yesline.store.changes import Changes
 
 Counters = Callable[[list[Subject], set[str]], set[str]]
@@ -17,6 +17,36 @@ NUL = "a text that holds the character NUL cannot be kept: PostgreSQL has no pla
 def keepable(keys: Iterable[str]) -> list[str]:
     """The keys that something may be kept under: none that holds a NUL, however it came into a request."""
     return [key for key in keys if "\0" not in key]
+
+
+BY_KEY = ("external_id", "alias", "id", "phone", "email")
+"""What profiles are found by, in the order in which the statement ``profiles_by_key`` takes the lists."""
+
+
+def by_key(keys: Iterable[str]) -> list[list[str]]:
+    """Keys of profiles (``yesline.rules.profiles``), as the lists that ``profiles_by_key`` takes."""
+    found: dict[str, list[str]] = {kind: [] for kind in BY_KEY}
+    for key in keepable(keys):
+        kind, _, value = key.partition(":")
+        found[kind].append(value)
+    return list(found.values())
+
+
+def tags_of(people: Iterable[Row]) -> set[str]:
+    """The tags of the numbers and addresses of profiles."""
+    return {tag for one in people if isinstance(one, Profile) for tag in (one.tag, one.email_tag) if tag}
+
+
+REMOVING = {
+    "profile_id": ("remove_profile_events", "remove_profile_aliases", "remove_profile"),
+    "subject_id": ("erase_facts", "erase_bodies", "erase_invalid"),
+}
+"""The statements that carry out a removal, by what it names."""
+
+
+def removing(removal: Removal) -> list[tuple[str, str]]:
+    """The statements of a removal, each with the id it is given."""
+    return [(name, given) for field, names in REMOVING.items() if (given := getattr(removal, field)) for name in names]
 
 
 def chains_of(subjects: Sequence[Subject], rows: Iterable[Sequence[Any]]) -> list[Chain]:
@@ -34,8 +64,8 @@ class Batch(Protocol):
         """Every row the wants touch; ``counters`` names the counters of the numbers found on the way."""
         ...
 
-    async def save(self, rows: Sequence[Row], claims: Sequence[Claim] = ()) -> set[str]:
-        """Write rows, settle claims and commit; when this returns they are on disk. Returns the pools that had no code left.
+    async def save(self, rows: Sequence[Row], after: Sequence[Claim | Removal] = ()) -> set[str]:
+        """Write rows, settle what comes after and commit; when this returns they are on disk. Returns the pools that had no code left.
 
         Raises Conflict where another process was first, Unavailable where nothing can be written now.
         """

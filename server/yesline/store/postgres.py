@@ -13,20 +13,24 @@ from typing import Any, TypeVar
 
 import asyncpg
 import msgspec
+from msgspec.structs import replace
 
 from yesline.errors import Conflict, Unavailable
 from yesline.programme import Brand, FormVersion, Group, encode
 from yesline.records import (
     Claim,
     Hits,
+    Profile,
+    ProfileAlias,
     Prompt,
+    Removal,
     Row,
     Subject,
     Submission,
     Wants,
 )
 from yesline.store import migrations
-from yesline.store.base import CHAINS_AT_ONCE, Batch, Chain, Counters, chains_of, keepable
+from yesline.store.base import CHAINS_AT_ONCE, Batch, Chain, Counters, by_key, chains_of, keepable, removing, tags_of
 from yesline.store.changes import PROGRAMME, Changes, keys_of
 from yesline.store.migrations import Migration
 from yesline.store.postgres_link import CHANNEL, Crier, Link, first, patiently, told
@@ -113,6 +117,8 @@ class PostgresBatch:
         """Begin, lock the numbers and counters this is about, and read what is kept of them. Raises Conflict, Unavailable."""
         with told():
             await self._db.execute("BEGIN")
+            people = await self._lock_people(wants.profiles)
+            wants = replace(wants, tags=wants.tags | tags_of(people))
             subjects = await self._lock(wants)
             leased = await self._lease(wants, now)
             subjects += leased.pop("subjects")
@@ -121,7 +127,14 @@ class PostgresBatch:
         held = {subject.id for subject in subjects}
         if any(getattr(row, "subject_id", None) not in held for row in rows if isinstance(row, OWNED)):
             raise Conflict("a submission was corrected to another number meanwhile")
-        return [*rows, *subjects, *hits]
+        return [*people, *rows, *subjects, *hits]
+
+    async def _lock_people(self, keys: set[str]) -> list[Profile | ProfileAlias]:
+        if not keys:
+            return []
+        profiles = [Profile(*row) for row in await self._db.fetch(QUERIES["profiles_by_key"], *by_key(keys))]
+        aliases = await self._db.fetch(QUERIES["aliases_of"], [one.id for one in profiles]) if profiles else []
+        return [*profiles, *(ProfileAlias(*row) for row in aliases)]
 
     async def _lock(self, wants: Wants) -> list[Subject]:
         lists = (wants.tags, wants.submissions, wants.prompts, wants.texts, wants.subjects, wants.reviews)
@@ -162,12 +175,15 @@ class PostgresBatch:
         rows = await self._db.fetch(statement, *used.values())
         return [kinds[place].read(*found) for place, found in rows]
 
-    async def save(self, rows: Sequence[Row], claims: Sequence[Claim] = ()) -> set[str]:
+    async def save(self, rows: Sequence[Row], after: Sequence[Claim | Removal] = ()) -> set[str]:
         """Write and commit, then tell every process. Raises Conflict, Unavailable."""
         ordered = by_kind(rows)
         with told():
             transaction = await self._db.fetchval(writing(tuple(ordered)), *map(as_json, ordered.values()))
-            empty = {claim.pool for claim in claims if not await self._settle(claim)}
+            empty = {one.pool for one in after if isinstance(one, Claim) and not await self._settle(one)}
+            for one in after:
+                for name, given in removing(one) if isinstance(one, Removal) else ():
+                    await self._db.execute(QUERIES[name], given)
         await self._store.commit(self._db, str(transaction), witness(rows))
         self._store.tell(keys_of(rows))
         return empty

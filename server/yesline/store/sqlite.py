@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
 from yesline.errors import ConfigError, Conflict, StoreError, Unavailable
 from yesline.programme import Brand, FormVersion, Group, encode
@@ -23,7 +24,10 @@ from yesline.records import (
     GroupSuppression,
     Hits,
     InvalidNumber,
+    Profile,
+    ProfileAlias,
     Prompt,
+    Removal,
     ReviewItem,
     Row,
     Subject,
@@ -34,7 +38,18 @@ from yesline.records import (
     Wants,
 )
 from yesline.store import migrations
-from yesline.store.base import CHAINS_AT_ONCE, NUL, Batch, Chain, Counters, chains_of, keepable
+from yesline.store.base import (
+    CHAINS_AT_ONCE,
+    NUL,
+    Batch,
+    Chain,
+    Counters,
+    by_key,
+    chains_of,
+    keepable,
+    removing,
+    tags_of,
+)
 from yesline.store.changes import PROGRAMME, Changes, keys_of
 from yesline.store.migrations import Migration
 from yesline.store.sql import ROWS, UPSERTS, load
@@ -156,6 +171,8 @@ def _among(db: sqlite3.Connection, kind: type[R], query: str, keys: set[str]) ->
 
 def _load(db: sqlite3.Connection, wants: Wants, counters: Counters, now: int) -> list[Row]:
     """Ids first, then the subjects they lead to, then all that is kept of those."""
+    people = _load_people(db, wants.profiles)
+    wants = replace(wants, tags=wants.tags | tags_of(people))
     submissions = _among(db, Submission, "submissions_by_id", wants.submissions)
     texts = _among(db, Text, "texts_by_id", wants.texts)
     for sender, room in wants.senders.items():
@@ -169,7 +186,16 @@ def _load(db: sqlite3.Connection, wants: Wants, counters: Counters, now: int) ->
     owned: list[Submission | Prompt | Text | ReviewItem] = [*submissions, *prompts, *texts, *reviews]
     led_to = {row.subject_id for row in owned} | wants.subjects
     subjects = _among(db, Subject, "subjects_by_tag", wants.tags) + _among(db, Subject, "subjects_by_id", led_to)
-    return [*submissions, *prompts, *texts, *reviews, *subjects, *_load_subjects(db, wants, counters, subjects)]
+    found = _load_subjects(db, wants, counters, subjects)
+    return [*people, *submissions, *prompts, *texts, *reviews, *subjects, *found]
+
+
+def _load_people(db: sqlite3.Connection, keys: set[str]) -> list[Profile | ProfileAlias]:
+    if not keys:
+        return []
+    lists = [msgspec.json.encode(some).decode() for some in by_key(keys)]
+    profiles = _rows(db, Profile, "profiles_by_key", *lists)
+    return [*profiles, *_among(db, ProfileAlias, "aliases_of", {one.id for one in profiles})]
 
 
 def _load_subjects(db: sqlite3.Connection, wants: Wants, counters: Counters, subjects: list[Subject]) -> list[Row]:
@@ -193,13 +219,16 @@ def _refuse_nul(columns: list[tuple[Any, ...]]) -> None:
         raise StoreError(NUL)
 
 
-def _save(db: sqlite3.Connection, rows: Sequence[Row], claims: Sequence[Claim]) -> set[str]:
+def _save(db: sqlite3.Connection, rows: Sequence[Row], after: Sequence[Claim | Removal]) -> set[str]:
     ordered = sorted(rows, key=lambda row: _ORDER[type(row)])
     for kind, same in groupby(ordered, key=type):
         columns = [row.columns() for row in same]
         _refuse_nul(columns)
         db.executemany(UPSERTS[kind], columns)
-    empty = {claim.pool for claim in claims if not _settle(db, claim)}
+    empty = {one.pool for one in after if isinstance(one, Claim) and not _settle(db, one)}
+    for one in after:
+        for name, given in removing(one) if isinstance(one, Removal) else ():
+            db.execute(QUERIES[name], (given,))
     db.execute("COMMIT")
     return empty
 
@@ -240,9 +269,9 @@ class SqliteBatch:
 
         return await self._store.write(begin)
 
-    async def save(self, rows: Sequence[Row], claims: Sequence[Claim] = ()) -> set[str]:
+    async def save(self, rows: Sequence[Row], after: Sequence[Claim | Removal] = ()) -> set[str]:
         """Write and commit, then tell who waits for these prompts and submissions."""
-        empty = await self._store.write(lambda db: _save(db, rows, claims))
+        empty = await self._store.write(lambda db: _save(db, rows, after))
         self._store.saved(len(rows))
         self._store.changes.publish(*keys_of(rows))
         return empty

@@ -141,6 +141,48 @@ ON CONFLICT DO NOTHING
 -- Pools, how many codes each has, and how many of them were given.
 SELECT pool, count(*), count(subject_id) FROM coupon GROUP BY pool ORDER BY pool
 
+-- name: profiles_by_key (sqlite)
+-- The profiles that external ids (1), aliases (2), ids (3), numbers (4) and e-mail addresses (5) lead to.
+SELECT {Profile} FROM profile WHERE id IN (
+  SELECT id FROM profile WHERE external_id = ANY (?1)
+  UNION SELECT profile_id FROM profile_alias WHERE key = ANY (?2)
+  UNION SELECT id FROM profile WHERE id = ANY (?3)
+  UNION SELECT id FROM profile WHERE tag = ANY (?4)
+  UNION SELECT id FROM profile WHERE email_tag = ANY (?5)
+) ORDER BY id
+
+-- name: profiles_by_key (postgres)
+-- The profiles that external ids (1), aliases (2), ids (3), numbers (4) and e-mail addresses (5) lead to, locked in the order of their ids.
+SELECT {Profile} FROM profile WHERE id IN (
+  SELECT id FROM profile WHERE external_id = ANY (?1)
+  UNION SELECT profile_id FROM profile_alias WHERE key = ANY (?2)
+  UNION SELECT id FROM profile WHERE id = ANY (?3)
+  UNION SELECT id FROM profile WHERE tag = ANY (?4)
+  UNION SELECT id FROM profile WHERE email_tag = ANY (?5)
+) ORDER BY id FOR UPDATE
+
+-- name: aliases_of
+SELECT {ProfileAlias} FROM profile_alias WHERE profile_id = ANY (?1)
+
+-- name: remove_profile_events
+DELETE FROM profile_event WHERE profile_id = ?1
+
+-- name: remove_profile_aliases
+DELETE FROM profile_alias WHERE profile_id = ?1
+
+-- name: remove_profile
+DELETE FROM profile WHERE id = ?1
+
+-- name: erase_facts
+-- What the ledger committed to by digests; the digests stay.
+DELETE FROM event_facts WHERE subject_id = ?1
+
+-- name: erase_bodies
+UPDATE text SET body = '' WHERE subject_id = ?1
+
+-- name: erase_invalid
+DELETE FROM invalid_number WHERE subject_id = ?1
+
 -- name: told_by
 -- The facts of a number's events, newest first.
 SELECT facts FROM event_facts WHERE subject_id = ?1 ORDER BY seq DESC
