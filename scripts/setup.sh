@@ -94,3 +94,13 @@ need_browsers() {
   has Xvfb || missing+=(xvfb)
   [ ${#missing[@]} = 0 ] || debian "${missing[@]}"
 }
+
+# All of it at once: one waits for the network while another unpacks.
+need_all() {
+  make_venv
+  local job jobs=()
+  need_node & jobs+=($!)
+  need_browsers & jobs+=($!)
+  need_tools
+  for job in "${jobs[@]}"; do wait "$job" || exit 1; done
+}

@@ -34,7 +34,8 @@ async function bundle() {
 async function make(entry, outfile) {
   const options = { bundle: true, format: "iife", target: "es2020", charset: "utf8", legalComments: "none" };
   const { outputFiles } = await build({ entryPoints: [entry], write: false, minify: true, ...options });
-  const { code } = await minify(outputFiles[0].text, {
+  // The compiler has seen to it that strict and sloppy code mean the same here.
+  const { code } = await minify(outputFiles[0].text.replace('"use strict";', ""), {
     ecma: 2020,
     compress: { passes: 3, unsafe_arrows: true, keep_fargs: false },
     mangle: { toplevel: true, properties: { regex: new RegExp(`^(${members().join("|")})$`) } },

@@ -24,7 +24,7 @@ export function option(element: Element, name: OptionName, prefix = ""): string 
   const value = element.getAttribute(prefix + name);
   const { default: fallback, valid } = OPTIONS[name];
   if (value === null || valid.test(value)) return value ?? fallback;
-  warn(`${prefix + name}="${value}" is not valid and is left out`);
+  warn(`${prefix + name}="${value}" is not valid`);
   return fallback;
 }
 
