@@ -7,8 +7,6 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from bandwidth.models.inbound_callback import InboundCallback  # type: ignore[import-untyped]
-from bandwidth.models.status_callback import StatusCallback  # type: ignore[import-untyped]
 from msgspec.structs import replace
 
 from tests.carriers.driving import altered_header, flipped, with_header
@@ -69,7 +67,9 @@ class BandwidthNetwork:
         return Sent(message["tag"], message["to"][0], message["from"], message["text"], message_id(message))
 
     def inbound(self, url: str, *, id: str, phone: str, text: str, at: int) -> Webhook:  # noqa: A002
-        """See Network."""
+        """See Network. The SDK takes seconds to load."""
+        from bandwidth.models.inbound_callback import InboundCallback  # type: ignore[import-untyped]
+
         message = self.message(id, phone, self.sender, at) | {"direction": "in", "owner": self.sender, "text": text}
         event: dict[str, Any] = {
             "type": "message-received",
@@ -86,6 +86,8 @@ class BandwidthNetwork:
 
     def report(self, url: str, sent: Sent, kind: str, code: int | None, at: int) -> Webhook:
         """A genuine receipt of any kind and code."""
+        from bandwidth.models.status_callback import StatusCallback  # type: ignore[import-untyped]
+
         message = self.message(sent.vendor_id, sent.sender, sent.phone, at)
         message |= {"direction": "out", "owner": sent.sender, "text": "", "tag": sent.reference}
         event: dict[str, Any] = {

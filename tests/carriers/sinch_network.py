@@ -9,11 +9,6 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from msgspec.structs import replace
-from sinch.domains.authentication.sinch_events.v1.authentication_validation import (  # type: ignore[import-untyped]
-    calculate_sinch_event_signature,
-    compute_signed_data,
-)
-from sinch.domains.sms.sinch_events.v1 import SmsSinchEvent  # type: ignore[import-untyped]
 
 from tests.carriers.driving import altered_header, flipped, with_header
 from tests.carriers.network import Network, Reply, Request, Sent, Webhook
@@ -110,11 +105,18 @@ class SinchNetwork:
         return self.signed(sent.receipts or url, event)
 
     def signed(self, url: str, event: object, *, secret: str = "", at: int = 0) -> Webhook:
-        """An event as a webhook, signed by the SDK's functions at a time, now if none is given."""
+        """An event as a webhook, signed by the SDK's functions at a time, now if none is given. It takes seconds to load."""
+        from sinch.domains.authentication.sinch_events.v1 import (  # type: ignore[import-untyped]
+            authentication_validation,
+        )
+        from sinch.domains.sms.sinch_events.v1 import SmsSinchEvent  # type: ignore[import-untyped]
+
         body = event if isinstance(event, bytes) else json.dumps(event, ensure_ascii=False).encode()
         nonce, signed_at = secrets.token_hex(12), str((at or now()) // 1000)
         key = secret or self.secret
-        value = calculate_sinch_event_signature(compute_signed_data(body.decode(), nonce, signed_at), key)
+        value = authentication_validation.calculate_sinch_event_signature(
+            authentication_validation.compute_signed_data(body.decode(), nonce, signed_at), key
+        )
         headers = {
             "content-type": "application/json",
             SIGNATURE: value,

@@ -7,12 +7,12 @@ import time
 import uuid
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from msgspec.structs import replace
 from nacl.signing import SigningKey
-from telnyx import Telnyx
 
 from tests.carriers.driving import altered_header, flipped, with_header
 from tests.carriers.network import Network, Reply, Request, Sent, Webhook
@@ -23,8 +23,15 @@ _FATES = {
     "failed": ("delivery_failed", "40008"),
     "opted_out": ("sending_failed", "40300"),
 }
-_SDK = Telnyx(api_key="none", base_url="http://127.0.0.1:9")
 _IDS = uuid.UUID("6a09e667-f3bc-4908-b2fb-1366ea957d3e")
+
+
+@lru_cache
+def _sdk() -> Any:
+    """Loaded where it is used: it takes seconds, and every worker collects every test."""
+    from telnyx import Telnyx
+
+    return Telnyx(api_key="none", base_url="http://127.0.0.1:9")
 
 
 class TelnyxNetwork:
@@ -143,7 +150,7 @@ def public(key: SigningKey) -> str:
 
 def verify(body: bytes, headers: Mapping[str, str], key: str) -> None:
     """Check a webhook by the SDK. Raises ValueError."""
-    _SDK.webhooks.unwrap(body.decode(), headers=headers, key=key)
+    _sdk().webhooks.unwrap(body.decode(), headers=headers, key=key)
 
 
 def message_id(word: str) -> str:

@@ -3,10 +3,8 @@
 import json
 from typing import Any
 
-import bandwidth  # type: ignore[import-untyped]
 import msgspec
 import pytest
-from bandwidth.models.message_request import MessageRequest  # type: ignore[import-untyped]
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -49,6 +47,9 @@ def test_make() -> None:
 
 
 def test_request_equals_the_sdk() -> None:
+    import bandwidth  # type: ignore[import-untyped]
+    from bandwidth.models.message_request import MessageRequest  # type: ignore[import-untyped]
+
     vendor_id, [ours] = send(carrier, NETWORK.answer)
     with Recorder(NETWORK.answer) as recorder:
         configuration = bandwidth.Configuration(

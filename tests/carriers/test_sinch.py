@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from sinch import SinchClient  # type: ignore[import-untyped]
 
 from tests.carriers.driving import (
     LATIN,
@@ -52,6 +51,8 @@ def test_make() -> None:
 
 
 def test_request_equals_the_sdk() -> None:
+    from sinch import SinchClient  # type: ignore[import-untyped]
+
     vendor_id, [ours] = send(carrier, NETWORK.answer)
     with Recorder(NETWORK.answer) as recorder:
         client = SinchClient(service_plan_id=NETWORK.plan, sms_api_token=NETWORK.token, sms_region="us")

@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 from nacl.signing import SigningKey
-from telnyx import Telnyx
 
 from tests.carriers.driving import LATIN, TEXT, URL, missed, now, read, refusal, send, wire
 from tests.carriers.network import Reply, Sent, Webhook
@@ -44,6 +43,8 @@ def test_make() -> None:
 
 
 def test_request_equals_the_sdk() -> None:
+    from telnyx import Telnyx
+
     vendor_id, [ours] = send(carrier, NETWORK.answer)
     with Recorder(NETWORK.answer) as recorder:
         with Telnyx(api_key=NETWORK.api_key, base_url=f"{recorder.url}/v2", max_retries=0) as client:
