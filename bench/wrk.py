@@ -31,12 +31,12 @@ class Load:
         return self.answers / self.seconds
 
 
-def drive(server: Server, script: str, *args: str, seconds: float) -> Load:
-    """Load the server with 32 connections from one thread. Raises RuntimeError when the bodies ran out."""
+def drive(server: Server, script: str, *args: str, seconds: float, connections: int = CONNECTIONS) -> Load:
+    """Load the server with 32 connections, unless told, from one thread. Raises RuntimeError when the bodies ran out."""
     wrk = shutil.which("wrk")
     if not wrk:
         raise RuntimeError("wrk is missing: install your system's package 'wrk'")
-    command = [wrk, "-t1", f"-c{CONNECTIONS}", f"-d{max(1, round(seconds))}s", "-s", str(_SCRIPTS / script)]
+    command = [wrk, "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s", "-s", str(_SCRIPTS / script)]
     before = server.cpu_seconds()
     done = subprocess.run([*command, server.url, "--", *args], capture_output=True, text=True, check=True, timeout=300)
     line = next(line for line in done.stdout.splitlines() if line.startswith("RESULT "))

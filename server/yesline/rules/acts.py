@@ -3,8 +3,6 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from msgspec.structs import replace
-
 from yesline.records import (
     Act,
     CaughtUp,
@@ -104,6 +102,7 @@ def _want_settings(wants: Wants, settings: Iterable[Setting]) -> None:
     for one in settings:
         if one.tag:
             wants.tags.add(one.tag)
+            wants.profiles |= {profiles.phone(one.tag)} if one.asks else set()
         elif one.who:
             wants.profiles.add(one.who)
     wants.outbox = True
@@ -112,7 +111,8 @@ def _want_settings(wants: Wants, settings: Iterable[Setting]) -> None:
 def _want_track(wants: Wants, act: Track) -> None:
     for change in act.changes:
         wants.profiles.add(change.who)
-        _want_settings(wants, (replace(one, tag=one.tag or change.tag or "") for one in change.settings))
+        wants.tags |= {tag for tag in (change.tag, change.email_tag) if tag}
+        _want_settings(wants, change.settings)
     wants.profiles |= {one.who for one in act.happenings}
 
 

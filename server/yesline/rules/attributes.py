@@ -3,6 +3,7 @@
 Values, operators and limits are those of Braze's user attributes object. Source: ``field`` 1(d), UA and UT.
 """
 
+import math
 import re
 from typing import Any
 
@@ -10,8 +11,26 @@ import msgspec
 
 Attributes = dict[str, Any]
 MOST_IN_ARRAY = 100
+MOST_BYTES = 100_000
 LONGEST = 255
+LARGEST = 2**63
 _NAME = re.compile(r"[^$\x00-\x1f][^\x00-\x1f]{0,254}")
+_SUBSCRIBE = re.compile(r"opted_in|subscribed|unsubscribed")
+_FIELDS = {
+    "dob": re.compile(r"\d{4}-\d{2}-\d{2}"),
+    "email_subscribe": _SUBSCRIBE,
+    "first_name": re.compile(r".*"),
+    "gender": re.compile(r"[MFONP]"),
+    "home_city": re.compile(r".*"),
+    "language": re.compile(r"[a-z]{2,3}(-[A-Z]{2})?"),
+    "last_name": re.compile(r".*"),
+    "push_subscribe": _SUBSCRIBE,
+    "time_zone": re.compile(r"[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*"),
+}
+_RESERVED = ("time", "event_name")
+_COUNTRY = re.compile(r"[A-Z]{2}")
+PROFILE_FIELDS = (*_FIELDS, "country")
+"""What is known of everybody under the same names; all else is a custom attribute."""
 
 
 def merged(known: str, changes: str) -> tuple[str, list[str]]:
@@ -29,21 +48,41 @@ def merged(known: str, changes: str) -> tuple[str, list[str]]:
 def _apply(now: Attributes, name: str, value: Any) -> None:
     if not _NAME.fullmatch(name) or not _plain(value):
         raise ValueError(name)
+    if name == "country" and not _fits(_COUNTRY, value):
+        value = None
     if value is None:
         now.pop(name, None)
+    elif name in _FIELDS and not _fits(_FIELDS[name], value):
+        raise ValueError(name)
     elif isinstance(value, dict) and len(value) == 1 and (change := _OPERATORS.get(next(iter(value)))):
         now[name] = change(now.get(name), next(iter(value.values())))
     else:
         now[name] = _array(value) if isinstance(value, list) else value
 
 
+def properties(given: Any) -> str | None:
+    """The properties of an event or a purchase as they are kept, JSON, or None where one of them makes no sense."""
+    if given is None:
+        return "{}"
+    if not isinstance(given, dict) or not all(_NAME.fullmatch(name) and name not in _RESERVED for name in given):
+        return None
+    kept = msgspec.json.encode(given)
+    return kept.decode() if _plain(given) and len(kept) <= MOST_BYTES else None
+
+
+def _fits(pattern: re.Pattern[str], value: Any) -> bool:
+    return isinstance(value, str) and bool(pattern.fullmatch(value))
+
+
 def _plain(value: Any) -> bool:
-    """No string too long or with a NUL, which no database takes."""
+    """No string too long or with a NUL, which no database takes, and no number that other programs would read as another."""
     if isinstance(value, str):
         return len(value) <= LONGEST and "\0" not in value
     if isinstance(value, dict):
         return all(_plain(name) and _plain(inner) for name, inner in value.items())
-    return all(map(_plain, value)) if isinstance(value, list) else True
+    if isinstance(value, list):
+        return all(map(_plain, value))
+    return not isinstance(value, int) or -LARGEST <= value < LARGEST
 
 
 def _array(values: list[Any]) -> list[Any]:
@@ -55,7 +94,10 @@ def _array(values: list[Any]) -> list[Any]:
 def _inc(known: Any, by: Any) -> Any:
     if isinstance(by, bool) or not isinstance(by, int | float):
         raise ValueError(by)
-    return by if known is None else _number(known) + by
+    total = by if known is None else _number(known) + by
+    if not math.isfinite(total) or not _plain(total):
+        raise ValueError(by)
+    return total
 
 
 def _number(known: Any) -> int | float:

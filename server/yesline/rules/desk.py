@@ -3,6 +3,7 @@
 A rule reads and writes through its desk and sees its own writes; nothing leaves the desk until the clerk takes the decision.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
@@ -46,7 +47,7 @@ class Known:
     """Rows by type and identity, and by subject. Rows put later take the place of those with the same identity."""
 
     def __init__(self, rows: Iterable[Row] = ()) -> None:
-        self._rows: dict[tuple[type[Row], Any], Row] = {}
+        self._rows: defaultdict[type[Row], dict[Any, Row]] = defaultdict(dict)
         self._of: dict[tuple[type[Row], str], dict[Any, None]] = {}
         self._tags: dict[str, str] = {}
         for row in rows:
@@ -54,8 +55,8 @@ class Known:
 
     def put(self, place: tuple[type[Row], Any], row: Row) -> None:
         """Learn a row, or its newer form. ``place`` is its type and identity."""
-        self._rows[place] = row
         kind, identity = place
+        self._rows[kind][identity] = row
         if kind in _OWNED:
             self._of.setdefault((kind, row.subject_id), {})[identity] = None  # type: ignore[attr-defined]
         elif isinstance(row, Subject) and row.tag:
@@ -63,7 +64,7 @@ class Known:
 
     def get(self, kind: type[R], identity: Any) -> R | None:
         """One row, or None."""
-        return self._rows.get((kind, identity))  # type: ignore[return-value]  # rows are kept by type
+        return self._rows[kind].get(identity)  # type: ignore[return-value]  # rows are kept by type
 
     def of(self, kind: type[R], subject_id: str) -> Iterable[Any]:
         """The identities of a subject's subscriptions, prompts or texts, in the order they were learned."""
@@ -71,11 +72,12 @@ class Known:
 
     def all(self, kind: type[R]) -> Iterator[R]:
         """Every row of one type."""
-        return (row for row in list(self._rows.values()) if isinstance(row, kind))
+        return iter(list(self._rows[kind].values()))  # type: ignore[arg-type]
 
     def tagged(self, tag: str) -> str | None:
-        """The id of the subject whose number has this tag."""
-        return self._tags.get(tag)
+        """The id of the subject whose number has this tag, unless it was erased meanwhile."""
+        found = self.get(Subject, self._tags.get(tag))
+        return found.id if found and found.tag == tag else None
 
 
 class Desk:
@@ -91,6 +93,7 @@ class Desk:
         self._events: list[Draft] = []
         self._after: list[Claim | Removal] = []
         self._made: dict[str, str] = {}
+        self._of: dict[tuple[type[Row], str], dict[Any, None]] = {}
 
     def get(self, kind: type[R], identity: Any) -> R | None:
         """One row as this act sees it."""
@@ -98,13 +101,16 @@ class Desk:
 
     def of(self, kind: type[R], subject: Subject) -> list[R]:
         """A subject's subscriptions, prompts or texts as this act sees them."""
-        known = (self.get(kind, identity) for identity in self.known.of(kind, subject.id))
-        fresh = [row for (k, identity), row in self._rows.items() if k is kind and not self.known.get(kind, identity)]
-        return [row for row in (*known, *fresh) if row and row.subject_id == subject.id]  # type: ignore[attr-defined,misc]
+        identities = dict.fromkeys((*self.known.of(kind, subject.id), *self._of.get((kind, subject.id), ())))
+        rows = (self.get(kind, identity) for identity in identities)
+        return [row for row in rows if row and row.subject_id == subject.id]  # type: ignore[attr-defined]
 
     def put(self, row: R) -> R:
         """Decide that this row shall be so."""
-        self._rows[type(row), type(row).identity(row)] = row
+        kind, identity = type(row), type(row).identity(row)
+        self._rows[kind, identity] = row
+        if kind in _OWNED:
+            self._of.setdefault((kind, row.subject_id), {})[identity] = None  # type: ignore[attr-defined]
         return row
 
     def note(

@@ -4,12 +4,15 @@ A key of a profile says by what it is found: ``external_id:u1``, ``alias:label``
 ``phone:`` and ``email:`` with the keyed hash. Consent is not theirs: it belongs to the number (contracts, section 2).
 """
 
+import re
 from collections.abc import Iterator
+from functools import cached_property
 
 import msgspec
 from msgspec.structs import replace
 
 from yesline.records import (
+    BRAND_WIDE,
     Decision,
     Done,
     Erase,
@@ -19,14 +22,17 @@ from yesline.records import (
     Profile,
     ProfileAlias,
     Prompt,
+    ReviewItem,
     Subscription,
     Was,
 )
 from yesline.rules.consent import drop_queued, move
 from yesline.rules.desk import Desk
+from yesline.rules.signing import Keys, number_tag
 
 SEPARATOR = "\x1f"
 """Between the label and the name of an alias."""
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z]{2})?")
 
 
 def external(value: str) -> str:
@@ -39,10 +45,25 @@ def alias(label: str, name: str) -> str:
     return f"alias:{label}{SEPARATOR}{name}"
 
 
+def phone(tag: str) -> str:
+    """The key of the profiles with the number of this tag."""
+    return f"phone:{tag}"
+
+
+def email(tag: str) -> str:
+    """The key of the profiles with the address of this tag."""
+    return f"email:{tag}"
+
+
+def email_tag(keys: Keys, address: str) -> str:
+    """The keyed hash under which an e-mail address is looked up, however it is written."""
+    return number_tag(keys, "email:" + address.strip().lower())
+
+
 def language_of(profile: Profile) -> str:
     """The language a person is known to read, as a language tag, or nothing."""
     said = msgspec.json.decode(profile.attributes).get("language")
-    return said if isinstance(said, str) else ""
+    return said if isinstance(said, str) and _LANGUAGE.fullmatch(said) else ""
 
 
 class People:
@@ -50,20 +71,20 @@ class People:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._ids: dict[str, str] = {}
-        for one in sorted(desk.known.all(Profile), key=_rank):
-            self._learn(one)
-        for other in desk.known.all(ProfileAlias):
-            self._ids[f"alias:{other.key}"] = other.profile_id
 
-    def _learn(self, one: Profile) -> None:
-        for key in _keys(one):
-            self._ids[key] = one.id
+    @cached_property
+    def _ids(self) -> dict[str, str]:
+        """Profiles by their keys; nothing is looked through for acts that are about numbers alone."""
+        known = self._desk.known
+        found = {key: one.id for one in sorted(known.all(Profile), key=_rank) for key in _keys(one)}
+        return found | {f"alias:{other.key}": other.profile_id for other in known.all(ProfileAlias)}
 
     def find(self, key: str) -> Profile | None:
         """The profile that a key names. Of several with one number or address it is the one changed last that has an external id."""
         found = self._desk.get(Profile, self._ids.get(key, ""))
-        return found if found and not _is_gone(found) else None
+        if not found or _is_gone(found):
+            return None
+        return found if key.startswith("alias:") or key in _keys(found) else None
 
     def make(self, key: str) -> Profile:
         """A new profile by the name that a key gives it."""
@@ -86,7 +107,7 @@ class People:
 
     def put(self, one: Profile) -> Profile:
         """Decide that a profile shall be so."""
-        self._learn(one)
+        self._ids.update(dict.fromkeys(_keys(one), one.id))
         return self._desk.put(one)
 
     def name(self, one: Profile, label: str, name: str) -> None:
@@ -119,11 +140,15 @@ def _is_gone(one: Profile) -> bool:
     return one.updated_at < 0
 
 
-def _keys(one: Profile) -> Iterator[str]:
-    yield f"id:{one.id}"
-    for kind, value in (("external_id", one.external_id), ("phone", one.tag), ("email", one.email_tag)):
-        if value:
-            yield f"{kind}:{value}"
+def _keys(one: Profile) -> list[str]:
+    keys = [f"id:{one.id}"]
+    if one.external_id:
+        keys.append(external(one.external_id))
+    if one.tag:
+        keys.append(phone(one.tag))
+    if one.email_tag:
+        keys.append(email(one.email_tag))
+    return keys
 
 
 def identify(desk: Desk, act: Identify) -> Decision:
@@ -211,10 +236,13 @@ def erase(desk: Desk, act: Erase) -> Decision:
     for prompt in [p for p in desk.of(Prompt, subject) if p.state == "open"]:
         desk.put(replace(prompt, state="void"))
     drop_queued(desk, subject, "erased")
-    for current in desk.of(Subscription, subject):
-        was = current.state
+    for item in [item for item in desk.of(ReviewItem, subject) if item.state == "open"]:
+        desk.put(replace(item, state="dismissed", decided_at=desk.now, decided_by="erased"))
+    standing = desk.of(Subscription, subject)
+    for current in standing:
         move(desk, current, "unknown")
-        desk.note(subject, "erased", "api", (current.group_id, was, "unknown"), act.facts)
+    for group, was in [(one.group_id, one.state) for one in standing] or [(BRAND_WIDE, "unknown")]:
+        desk.note(subject, "erased", "api", (group, was, "unknown"), act.facts)
     desk.put(replace(subject, tag=None, phone=None, email=""))
     desk.remove(subject_id=subject.id)
     return desk.decision(Was(0))

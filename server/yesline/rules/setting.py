@@ -22,6 +22,7 @@ from yesline.records import (
     Was,
 )
 from yesline.rules import profiles
+from yesline.rules.abuse import DAY
 from yesline.rules.consent import ask_again, drop_queued, lapse, move, new_prompt, queue
 from yesline.rules.desk import Desk
 
@@ -45,6 +46,8 @@ def each(desk: Desk, people: profiles.People, source: Source, setting: Setting, 
         if not found:
             return Was(0, error="profile_unknown")
         setting = _of_profile(setting, found)
+    elif setting.asks and not setting.language and (owner := people.find(profiles.phone(setting.tag))):
+        setting = replace(setting, language=profiles.language_of(owner))
     if not setting.tag:
         return Was(0, error=f"{'email' if setting.group.channel == 'email' else 'phone'}_unknown")
     subject = desk.subject(setting.tag, setting.phone, setting.email)
@@ -122,17 +125,23 @@ class _Change:
         return next((p for p in self.desk.open_prompts(self.subject) if p.group_id == self.group.id), None)
 
     def _ask(self) -> Was:
-        """Have the phone asked, as a submitted form would; over the cap of its number nothing changes."""
+        """Have the phone asked, once a day however often it is wanted; over the cap of its number nothing changes."""
+        prompt = self._open_prompt()
+        if self.current.state == "pending" and prompt and self._asked_today(prompt):
+            self._note("pending", "noted", why="asked")
+            return Was(0, "pending")
         if not self.desk.count(self.desk.policy.number, self.setting.tag):
             self._note(self.current.state, "noted", why="capped")
             return Was(0, self.current.state, "capped")
-        prompt = self._open_prompt()
         moved = move(self.desk, self.current, "pending", self.setting.language)
         self._note("pending", "requested")
         queue(
             self.desk, self.subject, "prompt", ask_again(self.desk, prompt) if prompt else self._prompt(moved.language)
         )
         return Was(0, "pending")
+
+    def _asked_today(self, prompt: Prompt) -> bool:
+        return prompt.code_until - self.desk.policy.code_life + DAY > self.desk.now
 
     def _prompt(self, language: str) -> Prompt:
         spoken = language or self.group.languages[0]
