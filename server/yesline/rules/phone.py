@@ -142,3 +142,15 @@ def examples(region: str) -> Iterator[str]:
         with suppress(Refusal):
             typed = f"+{number.country_code}{head}{place % 10**_VARIED:0{_VARIED}}"
             yield read_number(typed, region, (region,)).e164
+
+
+def read_known(raw: str) -> str:
+    """A number of any kind with its country code, as it is kept (E.164): for looking it up, and for letting go of it.
+
+    Raises Refusal with the codes of ``read_number`` that tell of what cannot be read.
+    """
+    return phonenumbers.format_number(_parse(raw, ""), PhoneNumberFormat.E164)
+
+
+EVERYWHERE: tuple[str, ...] = tuple(sorted(phonenumbers.SUPPORTED_REGIONS))
+"""Every region whose numbers can be read."""

@@ -122,7 +122,7 @@ def _lists(language: str, word: str) -> bool:
 def press_link(desk: Desk, act: PressLink) -> Decision:
     """The person pressed "yes" or "not me" on the page that the link in the text opens."""
     prompt = desk.get(Prompt, act.prompt)
-    if not prompt:
+    if not prompt or desk.owner(prompt).tag is None:
         raise Refusal("prompt_not_found", "This link is not valid: ask for a new text.", 404)
     if not act.yes:
         facts = act.facts | {"prompt": prompt.id, "why": "not me"}
@@ -138,7 +138,7 @@ def press_link(desk: Desk, act: PressLink) -> Decision:
 def press_stop(desk: Desk, act: PressStop) -> Decision:
     """The person pressed the button of the stop page. There is no text in answer: the page has said it."""
     subject = desk.get(Subject, act.subject)
-    if not subject:
+    if not subject or subject.tag is None:
         raise Refusal("link_not_found", "This link is not valid: text STOP instead.", 404)
     changed = stop(desk, subject, act.group, desk.now, "link", act.facts)
     return desk.decision(Confirmed(already=not changed))

@@ -42,7 +42,7 @@ def open_item(desk: Desk, subject: Subject, act: InboundText, facts: dict[str, s
 def decide(desk: Desk, act: Review) -> Decision:
     """One of us has read it. The outcome tells whether it had been decided before; a wish to stop counts after a dismissal too."""
     item = desk.get(ReviewItem, act.item)
-    if not item:
+    if not item or desk.owner(item).tag is None:
         raise Refusal("review_not_found", "There is no such item: 'yesline review list' shows what waits.", 404)
     subject = desk.owner(item)
     decided = item.state == "stopped" and desk.stopped(subject, item.group_id) if act.stop else item.state != "open"

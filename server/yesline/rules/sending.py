@@ -128,8 +128,13 @@ def _later(desk: Desk, text: Text, group: Group | None) -> int:
 
 
 def text_result(desk: Desk, act: TextResult) -> Decision:
-    """Keep what became of a send. A carrier's "opted out" is a STOP we missed (contracts, section 2)."""
+    """Keep what became of a send. A carrier's "opted out" is a STOP we missed (contracts, section 2).
+
+    Where the number was erased meanwhile its words are not kept, and it is not tried again.
+    """
     text = desk.get(Text, act.text)
+    if text and desk.owner(text).tag is None:
+        act = replace(act, body="", backup="", state="failed" if act.state == "queued" else act.state)
     if not text or text.state not in ("sending", "uncertain"):
         return _late_result(desk, text, act)
     told = replace(
@@ -181,8 +186,10 @@ def _tell(desk: Desk, text: Text, state: str) -> None:
 
 
 def _learn(desk: Desk, text: Text, reason: str, code: str) -> None:
-    """What a failure tells of the number itself."""
+    """What a failure tells of the number itself, unless it was erased."""
     subject = desk.owner(text)
+    if subject.tag is None:
+        return
     if reason in INVALID:
         reviewing.mark_invalid(desk, subject, reason, code)
     elif reason == OPTED_OUT and not desk.stopped(subject, text.group_id):

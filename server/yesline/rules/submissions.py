@@ -146,7 +146,7 @@ def _first(desk: Desk, subject: Subject, act: Submit, state: str) -> Prompt:
 def _theirs(desk: Desk, submission_id: str) -> tuple[Submission, Prompt]:
     submission = desk.get(Submission, submission_id)
     prompt = desk.get(Prompt, submission.prompt_id) if submission else None
-    if not submission or not prompt:
+    if not submission or not prompt or desk.owner(prompt).tag is None:
         raise Refusal("submission_not_found", "There is no such submission: submit the form first.", 404)
     return submission, prompt
 
