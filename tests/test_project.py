@@ -231,6 +231,33 @@ def test_rules_of_an_inline_form_are_warned_of(folder: Path) -> None:
     assert said.startswith(f"forms/{FORM}.toml: trigger, target:")
 
 
+# Groups of e-mail addresses.
+
+LETTERS = 'name = "Letter"\nchannel = "email"\nsends = "a letter"\nfrequency = "Once a month"\n'
+
+
+def test_a_group_of_addresses_needs_no_sender_and_has_no_texts(folder: Path) -> None:
+    (folder / "groups" / "letter.toml").write_text(LETTERS)
+    groups = {group.id: group for group in project.load(folder).groups}
+    assert (groups["letter"].channel, groups["letter"].senders) == ("email", ())
+
+
+def test_a_group_that_texts_needs_a_sender(folder: Path) -> None:
+    (folder / "groups" / "letter.toml").write_text(LETTERS.replace('channel = "email"\n', ""))
+    assert '[sender] is missing: say from which number it texts, or channel = "email"' in _told(folder)
+
+
+def test_a_group_of_addresses_texts_nobody(folder: Path) -> None:
+    (folder / "groups" / "letter.toml").write_text(f'{LETTERS}[sender]\naddress = "13579"\n')
+    assert "a group of e-mail addresses texts nobody: take out [sender]" in _told(folder)
+
+
+def test_a_form_collects_no_addresses(folder: Path) -> None:
+    (folder / "groups" / "letter.toml").write_text(LETTERS)
+    _change(folder, FORM_FILE, r'group = "promotions"', 'group = "letter"')
+    assert "group letter is for e-mail addresses: a form collects numbers" in _told(folder)
+
+
 # Steps, fields and coupons.
 
 
