@@ -14,6 +14,7 @@ class Options:
     slow_disk: bool = False
     sizes: tuple[int, ...] = (10_000, 100_000, 1_000_000)
     engines: tuple[str, ...] = ("sqlite", "postgres")
+    rows: int = 100_000
 
     def times(self, usual: int) -> int:
         """The rounds asked for, or as many as the question usually takes."""
@@ -39,6 +40,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rounds", type=int, default=0, help="interleaved rounds (or page loads)")
     parser.add_argument("--seconds", type=float, default=0, help="seconds a drive takes")
     parser.add_argument("--events", type=int, default=100_000, help="events in the ledger that is verified")
+    parser.add_argument("--rows", type=int, default=Options.rows, help="imports: rows of the list")
     parser.add_argument("--slow-disk", action="store_true", help="submissions: 2 ms more for every flush")
     parser.add_argument(
         "--sizes", type=_sizes, default=Options.sizes, help="growth: subscriptions, such as 10k,100k,1M,10M"
@@ -50,4 +52,4 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def read(given: argparse.Namespace) -> Options:
     """The options of a parsed command line."""
-    return Options(given.rounds, given.seconds, given.events, given.slow_disk, given.sizes, given.engines)
+    return Options(given.rounds, given.seconds, given.events, given.slow_disk, given.sizes, given.engines, given.rows)

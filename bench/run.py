@@ -12,6 +12,8 @@ QUESTIONS = {
     "view": "reading a form's cached view against a bare JSON read",
     "widget": "bytes and time until the form can be used, against the floor and against intl-tel-input",
     "ledger": "events a second that 'yesline verify' recomputes",
+    "imports": "rows a second that lists are taken in and written out with, and their memory",
+    "braze": "objects a second that the endpoints of Braze take, one by one and many in a call",
     "start": "time to the first answer, and memory at rest",
 }
 

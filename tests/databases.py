@@ -15,7 +15,7 @@ RECORDED = (
 )  # fmt: skip
 """The tables that acts write, children before parents."""
 TABLES = (
-    *RECORDED, "profile_event", "profile_alias", "profile", "carrier_cursor", "api_key", "showing", "form", "form_version", "subscription_group", "brand",
+    *RECORDED, "webhook_delivery", "webhook_endpoint", "feed", "profile_event", "profile_alias", "profile", "carrier_cursor", "import_job", "api_key", "idempotency", "showing", "form", "form_version", "subscription_group", "brand",
 )  # fmt: skip
 """Every table, children before parents."""
 

@@ -11,7 +11,7 @@ from typing import Any
 import httpx2
 
 from tests.conftest import DEMO, FORM, Site
-from yesline.records import InboundText
+from yesline.records import InboundText, Subject
 from yesline.rules import signing
 
 CONSENT = ("subject", "subscription", "prompt", "submission", "text", "suppression", "event", "event_facts")
@@ -21,7 +21,12 @@ SHOWN = "+12015550123"
 async def dump(site: Site) -> dict[str, list[tuple[Any, ...]]]:
     """Every row that has to do with consent, once the post office has come to rest."""
     await site.idle()
-    return {table: sorted(await site.sql(f"SELECT * FROM {table}"), key=repr) for table in CONSENT}  # noqa: S608
+    return {table: sorted(await site.sql(f"SELECT {_read(table)} FROM {table}"), key=repr) for table in CONSENT}  # noqa: S608
+
+
+def _read(table: str) -> str:
+    """The columns of a table: not how much of a chain the feed has, which is written a moment after."""
+    return ", ".join(Subject.__struct_fields__) if table == "subject" else "*"
 
 
 async def counts(site: Site) -> dict[str, int]:

@@ -17,13 +17,17 @@ from yesline.carriers.base import Carrier
 from yesline.carriers.console import ConsoleCarrier
 from yesline.clerk import Clerk
 from yesline.doors import inbound
+from yesline.doors.braze import wire
 from yesline.doors.clock import SandboxClock
 from yesline.doors.guard import internal, refuse
 from yesline.doors.house import House
 from yesline.errors import ConfigError, Refusal, StoreError
+from yesline.post import guarded
 from yesline.post.catchup import CatchUp
+from yesline.post.feed import keep_feeding
 from yesline.post.housekeeping import keep_house
 from yesline.post.outbox import Outbox, Places
+from yesline.post.webhooks import Webhooks
 from yesline.programme import HANDSET, Group, Sender
 from yesline.project import Project
 from yesline.routes import routes
@@ -67,8 +71,11 @@ async def _on_refusal(request: Request, error: Exception) -> Response:
 
 async def _on_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101  (it is registered for this class)
-    code = _CODES.get(error.status_code, "bad_request")
-    response = refuse(Refusal(code, f"{request.method} {request.url.path}: {error.detail}", error.status_code))
+    message = f"{request.method} {request.url.path}: {error.detail}"
+    if request.url.path.startswith(wire.PATHS):
+        response = wire.refuse(wire.Fatal(message, error.status_code))
+    else:
+        response = refuse(Refusal(_CODES.get(error.status_code, "bad_request"), message, error.status_code))
     response.headers.update(error.headers or {})
     return response
 
@@ -167,21 +174,25 @@ def _learn_words(groups: Sequence[Group]) -> None:
 
 @asynccontextmanager
 async def _workers(house: House, now: Callable[[], int]) -> AsyncIterator[None]:
-    """Sends texts and keeps house."""
+    """Sends texts, tells the back end, and keeps house."""
     clerk, store = house.clerk, house.store
     catchup = CatchUp(clerk.record, store, house.carriers, partial(inbound.record, house), now)
     outbox = Outbox(clerk.record, store, house.catalogue, house.carriers, clerk.keys, _places(house), catchup)
+    webhooks = Webhooks(store, lambda: guarded.client(sandbox=house.settings.sandbox), now)
     async with _refreshing(house):
         sending = asyncio.create_task(outbox.run(now))
+        telling = asyncio.create_task(webhooks.run())
         tidying = [
             asyncio.create_task(keep_house(clerk.record, store, house.showings, now)),
             asyncio.create_task(catchup.run()),
+            asyncio.create_task(keep_feeding(store, now)),
         ]
         try:
             yield
         finally:
             store.changes.close()
             await sending  # it ends by itself: cancelled between the mark and the send, a text would stay uncertain
+            await telling
             await _cancel(tidying)
 
 

@@ -16,7 +16,19 @@ from msgspec.structs import replace
 from yesline import __version__
 from yesline import project as projects
 from yesline.app import check_carriers, clock, create_app, open_house
-from yesline.commands import coupons, database, join, keys, numbers, texting, theme
+from yesline.commands import (
+    coupons,
+    database,
+    exports,
+    imports,
+    join,
+    keys,
+    numbers,
+    subscribers,
+    texting,
+    theme,
+    webhooks,
+)
 from yesline.commands.options import FILE, config_option, data_option, settings_from
 from yesline.errors import ConfigError, YeslineError
 from yesline.server import bind, log_to_stderr, run
@@ -46,6 +58,10 @@ for _command in (
     *numbers.COMMANDS,
     *keys.COMMANDS,
     *coupons.COMMANDS,
+    *imports.COMMANDS,
+    *exports.COMMANDS,
+    *subscribers.COMMANDS,
+    *webhooks.COMMANDS,
     *theme.COMMANDS,
 ):
     main.add_command(_command)

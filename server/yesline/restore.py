@@ -1,4 +1,4 @@
-"""Putting a backup back on an empty host, in such a way that no text which waited in it is sent again.
+"""Putting a backup back on an empty host, in such a way that no text which waited in it is sent again, and no webhook.
 
 Until all of it is done the database holds a mark, for which no server starts on it; a restore that was cut off is begun anew.
 """
@@ -19,7 +19,7 @@ from yesline.errors import ConfigError
 from yesline.records import Restored
 from yesline.rules.signing import Keys
 from yesline.settings import Settings, load_keys
-from yesline.store import copying, dumps, engines, migrations
+from yesline.store import copying, dumps, engines, migrations, outgoing
 from yesline.store.copying import Tell
 from yesline.store.ends import opened
 from yesline.store.sql import Engine
@@ -149,7 +149,7 @@ def _up_to_date(about: Backup, file: Path, draft: Path) -> Iterator[Path]:
 
 
 async def _take_out(settings: Settings, keys: Keys) -> int:
-    """Mark every text that waits as uncertain, with its event in the ledger; returns how many there were."""
+    """Mark every text that waits as uncertain, with its event in the ledger, and every webhook; returns how many texts there were."""
     store = await engines.open_store(settings.database_url, unfinished=True)
     clerk = Clerk(store, keys, settings.policy(), clock)
     waited = 0
@@ -158,6 +158,7 @@ async def _take_out(settings: Settings, keys: Keys) -> int:
             await clerk.record(Restored(tuple(texts)))
             waited += len(texts)
         await clerk.drain()
+        await outgoing.set_aside(store)
     finally:
         await store.close()
     return waited

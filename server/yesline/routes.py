@@ -1,10 +1,30 @@
 """The table of every URL."""
 
+from functools import partial
+
 from starlette.routing import Route
 
-from yesline.doors import api, clock, confirm, demo, experiment, hosted, inbound, ops, page, stopping, theme_assets
+from yesline.doors import (
+    api,
+    clock,
+    confirm,
+    demo,
+    experiment,
+    feed,
+    hosted,
+    inbound,
+    ops,
+    page,
+    stopping,
+    theme_assets,
+    webhooks,
+)
+from yesline.doors.braze import invalid, status, track
+from yesline.doors.braze import people as braze_people
+from yesline.doors.braze.rates import Rates
 from yesline.doors.guard import page_door, public_door
-from yesline.doors.keyring import key_door
+from yesline.doors.keyring import braze_door, key_door
+from yesline.doors.v1 import catalogue, keys, messages, openapi, submissions, subscribers, subscriptions
 
 GET = ["GET"]
 POST = ["POST"]
@@ -40,10 +60,60 @@ def routes(*, sandbox: bool) -> list[Route]:
         Route("/v1/review/{id}/dismiss", key_door("review", api.dismiss), methods=POST),
         Route("/v1/inbound/explain", key_door("inbound", api.inbound_explain), methods=POST),
         Route("/v1/forms/{form}/experiment", key_door("forms", experiment.experiment), methods=GET),
+        Route("/v1/events", key_door("events", feed.events), methods=GET),
+        Route("/v1/webhooks", key_door("webhooks", webhooks.endpoints), methods=BOTH),
+        Route("/v1/webhooks/{id}/rotate", key_door("webhooks", webhooks.rotate), methods=POST),
+        Route("/v1/webhooks/{id}/enable", key_door("webhooks", webhooks.enable), methods=POST),
+        Route("/v1/webhooks/{id}/disable", key_door("webhooks", webhooks.disable), methods=POST),
+        Route("/v1/webhooks/{id}/deliveries", key_door("webhooks", webhooks.deliveries), methods=GET),
+        Route("/v1/webhooks/{id}/replay", key_door("webhooks", webhooks.replay), methods=POST),
         Route("/healthz", ops.healthz, methods=GET),
         Route("/readyz", ops.readyz, methods=GET),
     ]
+    table += _v1()
+    table += _braze()
     return table + (_sandbox() if sandbox else [])
+
+
+def _v1() -> list[Route]:
+    """The resources of the native API; ``doors.v1.openapi`` says what they take and answer."""
+    return [
+        Route("/openapi.json", public_door(openapi.openapi), methods=GET),
+        Route("/v1/groups", key_door("catalogue", catalogue.groups), methods=GET),
+        Route("/v1/senders", key_door("catalogue", catalogue.senders), methods=GET),
+        Route("/v1/forms", key_door("catalogue", catalogue.forms), methods=GET),
+        Route("/v1/forms/{form}/versions", key_door("catalogue", catalogue.versions), methods=GET),
+        Route("/v1/subscribers", key_door("subscribers", subscribers.several), methods=GET),
+        Route("/v1/subscribers/{id}", key_door("subscribers", subscribers.one), methods=GET),
+        Route("/v1/subscribers/{id}/history", key_door("subscribers", subscribers.history), methods=GET),
+        Route("/v1/subscribers/{id}/stop", key_door("subscriptions", subscribers.stop), methods=POST),
+        Route("/v1/subscribers/{id}/erase", key_door("erase", subscribers.erase), methods=POST),
+        Route("/v1/subscriptions", key_door("subscriptions", subscriptions.put), methods=POST),
+        Route("/v1/submissions", key_door("messages", submissions.several), methods=GET),
+        Route("/v1/messages", key_door("messages", messages.several), methods=GET),
+        Route("/v1/keys", key_door("keys", keys.keys), methods=BOTH),
+        Route("/v1/keys/{id}/revoke", key_door("keys", keys.revoke), methods=POST),
+    ]
+
+
+def _braze() -> list[Route]:
+    """The endpoints of Braze; their calls are counted together."""
+    door = partial(braze_door, rates=Rates())
+    return [
+        Route("/subscription/status/set", door("subscription.status.set", status.set_one), methods=POST),
+        Route("/v2/subscription/status/set", door("subscription.status.set", status.set_several), methods=POST),
+        Route("/subscription/status/get", door("subscription.status.get", status.get_status), methods=GET),
+        Route("/subscription/user/status", door("subscription.groups.get", status.get_user), methods=GET),
+        Route("/users/track", door("users.track", track.track), methods=POST),
+        Route("/users/identify", door("users.identify", braze_people.identify), methods=POST),
+        Route("/users/alias/new", door("users.alias.new", braze_people.new_aliases), methods=POST),
+        Route("/users/delete", door("users.delete", braze_people.delete), methods=POST),
+        Route("/users/export/ids", door("users.export.ids", braze_people.export), methods=POST),
+        Route("/sms/invalid_phone_numbers", door("sms.invalid_phone_numbers", invalid.listed), methods=GET),
+        Route(
+            "/sms/invalid_phone_numbers/remove", door("sms.invalid_phone_numbers.remove", invalid.remove), methods=POST
+        ),
+    ]
 
 
 def _sandbox() -> list[Route]:

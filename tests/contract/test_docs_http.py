@@ -13,12 +13,16 @@ import pytest
 from msgspec import Struct
 
 from tests.conftest import FORM, Site
+from tests.post.hooks import endpoint, fed
 from tests.wire import code_in, link_in
 from yesline.commands.keys import save
 from yesline.doors.keyring import SCOPES, digest
+from yesline.post.webhooks import Webhooks
 from yesline.records import ApiKey
 from yesline.routes import routes
 from yesline.rules import signing
+from yesline.rules.signing import minter
+from yesline.store import outgoing
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "reference" / "http.md").read_text(encoding="utf-8")
@@ -89,9 +93,15 @@ async def _known(site: Site, example: Example) -> dict[str, str]:
     if "{bearer}" in whole:
         known["bearer"] = "yl_example"
         await save(site.house.store, ApiKey("k", "the shop", digest("yl_example"), " ".join(SCOPES), site.clock()))
+    if "{subscriber}" in whole:
+        await site.submit()
+        await site.idle()
+        ((known["subscriber"],),) = await site.sql("SELECT id FROM subject")
     if "{review}" in whole:
         await site.reply("leave me alone")
         ((known["review"],),) = await site.sql("SELECT id FROM review_item")
+    if re.search(r"\{(webhook|delivery|entry)\}", whole):
+        known |= await _told(site)
     if "{stop}" in whole:
         await site.submit()
         ((subject,),) = await site.sql("SELECT id FROM subject")
@@ -99,8 +109,29 @@ async def _known(site: Site, example: Example) -> dict[str, str]:
     return known
 
 
+async def _told(site: Site) -> dict[str, str]:
+    """A submission in the feed, and an endpoint with a delivery that waits."""
+    await site.submit()
+    store, now = site.house.store, site.clock()
+    entry, *_ = await fed(store, now)
+    to = await endpoint(store, "https://shop.example/hooks", now, "submission.created")
+    await outgoing.send_since(store, to, 0, 1, minter(), now)
+    (delivery,) = await outgoing.deliveries(store, to.id, 9)
+    return {"webhook": to.id, "delivery": delivery.id, "entry": str(entry.seq)}
+
+
 def _fill(text: str, known: dict[str, str]) -> str:
     return re.sub(r"\{(\w+)\}", lambda found: known.get(found[1], found[0]), text)
+
+
+@pytest.fixture(autouse=True)
+def _nobody_delivers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The endpoints of the examples are nobody's."""
+
+    async def none(_: Webhooks) -> None:
+        return None
+
+    monkeypatch.setattr(Webhooks, "run", none)
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=_name)

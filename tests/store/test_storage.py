@@ -23,6 +23,7 @@ from yesline.records import (
     EventFacts,
     GroupSuppression,
     Hits,
+    ImportJob,
     InvalidNumber,
     Profile,
     ProfileEvent,
@@ -61,12 +62,14 @@ def test_every_kind_of_row_comes_back_as_it_was(on_store: Tell, data: st.DataObj
         assert await store.prompt(of[Prompt].id) == (of[Prompt], of[Subject])
         assert of[Cursor] in [Cursor(*row) for row in await store.rows("cursors")]
         assert await lists.api_key(store, of[ApiKey].digest) == of[ApiKey]
+        job = of[ImportJob]
+        assert job in [ImportJob(*row) for row in await store.rows("import_jobs", job.digest, job.group_id)]
         assert await rows.events_of(store, name, f"{name}\U0010ffff") == [(event, facts.facts)]
 
     on_store(story)
 
 
-NOT_LOADED = {Event, EventFacts, Cursor, ApiKey, Coupon, ProfileEvent}
+NOT_LOADED = {Event, EventFacts, Cursor, ApiKey, Coupon, ProfileEvent, ImportJob}
 """What no batch reads."""
 
 

@@ -1,26 +1,22 @@
 """Commands about the keys with which the product's back end calls ``/v1``."""
 
 import asyncio
-import secrets
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import click
 from msgspec.structs import replace
 
 from yesline.app import clock
 from yesline.commands.options import config_option, data_option, json_option, opened, settings_from, told
-from yesline.doors.keyring import SCOPES, digest
+from yesline.doors.keyring import SCOPES, new_key
 from yesline.errors import ConfigError
-from yesline.records import ApiKey, Wants
-from yesline.rules.signing import minter
+from yesline.records import ApiKey
 from yesline.settings import Settings
-from yesline.store.base import Store
+from yesline.store.keys import save
 from yesline.store.lists import api_keys
 
-_BEGINNING = "yl_"
-"""So that scanners for leaked secrets can tell what they have found."""
+__all__ = ["COMMANDS", "save"]
 
 
 @click.group()
@@ -44,8 +40,7 @@ def new(config: Path | None, data: str | None, name: str, scopes: tuple[str, ...
     """Make a key; it is shown once, and only its SHA-256 is kept."""
     if not name.strip() or "\0" in name or len(name) > 100:
         raise ConfigError("a key's name has 1 to 100 characters: say what will use it")
-    secret = _BEGINNING + secrets.token_urlsafe(32)
-    row = ApiKey(minter()(), name.strip(), digest(secret), " ".join(sorted(set(scopes))), clock())
+    secret, row = new_key(name.strip(), scopes, clock())
     asyncio.run(_write(settings_from(config, data=data), row))
     click.echo(secret)
     click.echo(f"Keep it now: it is not shown again. Its id is {row.id}, to revoke it by.", err=True)
@@ -84,14 +79,6 @@ async def _all(settings: Settings) -> list[ApiKey]:
 async def _write(settings: Settings, row: ApiKey) -> None:
     async with opened(settings) as store:
         await save(store, row)
-
-
-async def save(store: Store, row: ApiKey) -> None:
-    """Keep a key: no rule decides about it, so no act is recorded."""
-    nothing: Any = lambda *_: set()  # noqa: E731  (the counters that a batch may want besides)
-    async with store.batch() as batch:
-        await batch.load(Wants(set(), set(), set(), set(), set(), set(), {}), nothing, row.created_at)
-        await batch.save([row])
 
 
 def _line(key: ApiKey) -> str:

@@ -1,6 +1,7 @@
 """Options that commands share, and what they open."""
 
 import getpass
+import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -119,6 +120,11 @@ def person(by: str | None) -> str:
 def told(record: Struct) -> str:
     """A record as one line of JSON."""
     return msgspec.json.encode(record).decode()
+
+
+def inert(record: Struct) -> str:
+    """A record as one line of JSON in ASCII, for what others wrote: nothing in it controls a terminal or turns the direction of a line."""
+    return json.dumps(msgspec.to_builtins(record))
 
 
 def harmless(text: str) -> str:

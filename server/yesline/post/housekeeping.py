@@ -1,4 +1,4 @@
-"""What time alone decides: prompts whose window is over, sends that were cut off, counters nobody needs."""
+"""What time alone decides: prompts whose window is over, sends that were cut off, counters and answers nobody needs."""
 
 import asyncio
 import logging
@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 from yesline.records import Act, Expire
+from yesline.store import idempotency
 from yesline.store.base import Store
 from yesline.store.changes import CLOCK
 from yesline.store.showings import Showings
@@ -27,6 +28,7 @@ async def keep_house(
                 while await record(Expire()):
                     continue
                 await store.forget(clock())
+                await idempotency.forget(store, clock())
                 await showings.flush()
             except Exception:
                 log.exception("housekeeping stumbled and goes on")

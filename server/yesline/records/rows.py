@@ -317,6 +317,25 @@ class ProfileEvent(Row, frozen=True):
     properties: str
 
 
+class ImportJob(Row, frozen=True):
+    """How far a file, known by the SHA-256 of its content, has been taken into a group. ``ended_at`` is 0 until all of it is.
+
+    ``rows_done`` and ``bytes_done`` are what need not be read again, ``refused`` how many of those rows were not taken.
+    """
+
+    table = "import_job"
+    primary = ("id",)
+    id: str
+    digest: str
+    file: str
+    group_id: str
+    rows_done: int
+    bytes_done: int
+    refused: int
+    started_at: int
+    ended_at: int = 0
+
+
 class Hits(Row, frozen=True):
     """How often something counted happened: (start of a bucket of time, count) each; of no use after ``expires_at``."""
 

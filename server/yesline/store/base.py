@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from yesline.programme import Brand, FormVersion, Group
 from yesline.records import Claim, Event, Profile, Prompt, Removal, Row, Subject, Submission, Wants
 from yesline.store.changes import Changes
+from yesline.store.transactions import Transaction
 
 Counters = Callable[[list[Subject], set[str]], set[str]]
 Chain = tuple[Subject, list[tuple[Event, str | None]]]
@@ -79,6 +80,10 @@ class Store(Protocol):
 
     def batch(self) -> AbstractAsyncContextManager[Batch]:
         """Begin the writing transaction; another writer waits."""
+        ...
+
+    def transaction(self) -> AbstractAsyncContextManager[Transaction]:
+        """Begin a transaction of named statements, for what no act decides. Raises Conflict, Unavailable."""
         ...
 
     async def standing(self, submission_id: str) -> tuple[Submission, Prompt] | None:

@@ -5,9 +5,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
-from yesline.records import Prompt, Row, Submission, Text
+from yesline.records import Event, Prompt, Row, Submission, Text
 
 OUTBOX = "outbox"
+LEDGER = "ledger"
+DELIVERIES = "deliveries"
 PROGRAMME = "programme"
 CLOCK = "clock"
 
@@ -20,6 +22,8 @@ def keys_of(rows: Iterable[Row]) -> set[str]:
             keys.add(row.id)
         elif isinstance(row, Text) and row.state == "queued":
             keys.add(OUTBOX)
+        elif isinstance(row, Event):
+            keys.add(LEDGER)
     return keys
 
 

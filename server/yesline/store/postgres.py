@@ -45,6 +45,7 @@ from yesline.store.postgres_statements import (
     witness,
     writing,
 )
+from yesline.store.transactions import PostgresTransaction, Transaction
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -274,6 +275,13 @@ class PostgresStore:
             return row is not None and kind.read(*row) == witness
 
         return await patiently(ask)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """Begin a transaction of named statements."""
+        with told():
+            async with self._readers.acquire(timeout=10) as connection, connection.transaction():
+                yield PostgresTransaction(connection, QUERIES)
 
     async def _use(self, work: Callable[["asyncpg.Connection[Any]"], Awaitable[T]]) -> T:
         async def once() -> T:

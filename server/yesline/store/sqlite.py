@@ -53,6 +53,7 @@ from yesline.store.base import (
 from yesline.store.changes import PROGRAMME, Changes, keys_of
 from yesline.store.migrations import Migration
 from yesline.store.sql import ROWS, UPSERTS, load
+from yesline.store.transactions import SqliteTransaction, Transaction
 
 T = TypeVar("T")
 R = TypeVar("R", bound=Row)
@@ -314,6 +315,17 @@ class SqliteStore:
         async with self._lock:
             try:
                 yield SqliteBatch(self)
+            finally:
+                await self._roll_back()
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """Begin a transaction of named statements; another writer waits."""
+        async with self._lock:
+            try:
+                await self.write(lambda db: db.execute("BEGIN IMMEDIATE"))
+                yield SqliteTransaction(self.write, QUERIES)
+                await self.write(lambda db: db.execute("COMMIT"))
             finally:
                 await self._roll_back()
 

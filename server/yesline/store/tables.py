@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from yesline.store.sql import ROWS
+from yesline.store.sql import ROWS, TOLD
 
 
 class Table(Struct, frozen=True):
@@ -31,13 +31,16 @@ class Table(Struct, frozen=True):
         return tuple(row[self.columns.index(name)] for name in self.primary)
 
 
+BESIDE = {"subject": ("fed",)}
+"""Columns that the rows of a table do not know: how much of a chain the feed has."""
 _LARGE = 50  # rows of these hold whole rendered forms
 TABLES: tuple[Table, ...] = (
-    *(Table(kind.table, kind.__struct_fields__, kind.primary) for kind in ROWS),
+    *(Table(kind.table, kind.__struct_fields__ + BESIDE.get(kind.table, ()), kind.primary) for kind in (*ROWS, *TOLD)),
     Table("form_version", ("version", "form_id", "content", "created_at"), ("version",), _LARGE),
     Table("form", ("id", "version", "applied_at"), ("id",)),
     Table("subscription_group", ("id", "content", "applied_at"), ("id",), _LARGE),
     Table("showing", ("form_id", "day", "event", "count"), ("form_id", "day", "event")),
     Table("brand", ("id", "content", "applies"), ("id",)),
+    Table("idempotency", ("key_id", "route", "key", "digest", "status", "body", "at"), ("key_id", "route", "key")),
 )
 """All tables but ``migration``, which tells of the database rather than of what is in it."""

@@ -10,6 +10,7 @@ from typing import Literal, get_type_hints
 
 from yesline import records
 from yesline.records import Row
+from yesline.records.outgoing import Delivery, Endpoint, Entry
 
 Engine = Literal["sqlite", "postgres"]
 
@@ -31,11 +32,14 @@ ROWS: tuple[type[Row], ...] = (
     records.Profile,
     records.ProfileAlias,
     records.ProfileEvent,
+    records.ImportJob,
     records.Hits,
     records.Event,
     records.EventFacts,
 )
 """Every kind of row, parents before children: the order in which they are saved."""
+TOLD: tuple[type[Row], ...] = (Entry, Endpoint, Delivery)
+"""Kinds that no act writes."""
 
 
 def columns(kind: type[Row]) -> str:
@@ -73,7 +77,7 @@ def load(engine: Engine) -> dict[str, str]:
     """The named statements as one engine is given them."""
     text = files(__package__).joinpath("queries.sql").read_text(encoding="utf-8")
     parts = _NAME.split(text)[1:]
-    columns_of = {kind.__name__: columns(kind) for kind in ROWS}
+    columns_of = {kind.__name__: columns(kind) for kind in (*ROWS, *TOLD)}
     return {
         name: _translate(re.sub(r"\{(\w+)\}", lambda m: columns_of[m[1]], sql).strip(), engine)
         for name, only, sql in zip(parts[::3], parts[1::3], parts[2::3], strict=True)

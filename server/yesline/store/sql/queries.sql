@@ -161,8 +161,137 @@ SELECT {Profile} FROM profile WHERE id IN (
   UNION SELECT id FROM profile WHERE email_tag = ANY (?5)
 ) ORDER BY id FOR UPDATE
 
+-- name: people_by_key
+-- Like profiles_by_key, for those who only look.
+SELECT {Profile} FROM profile WHERE id IN (
+  SELECT id FROM profile WHERE external_id = ANY (?1)
+  UNION SELECT profile_id FROM profile_alias WHERE key = ANY (?2)
+  UNION SELECT id FROM profile WHERE id = ANY (?3)
+  UNION SELECT id FROM profile WHERE tag = ANY (?4)
+  UNION SELECT id FROM profile WHERE email_tag = ANY (?5)
+) ORDER BY created_at, id
+
+-- name: states_by_tag
+-- Where numbers and addresses stand, group by group.
+SELECT subject.tag, subscription.group_id, subscription.state FROM subscription
+JOIN subject ON subject.id = subscription.subject_id WHERE subject.tag = ANY (?1)
+
+-- name: happenings_of
+-- What people did and bought: when first, when last, and how often.
+SELECT profile_id, kind, name, min(at), max(at), count(*) FROM profile_event
+WHERE profile_id = ANY (?1) GROUP BY profile_id, kind, name ORDER BY kind, name
+
+-- name: numbers_found_invalid
+-- Numbers that carriers found invalid in a time, newest first.
+SELECT {InvalidNumber}, subject.phone FROM invalid_number JOIN subject ON subject.id = invalid_number.subject_id
+WHERE invalid_number.cleared_at = 0 AND invalid_number.detected_at >= ?1 AND invalid_number.detected_at < ?2
+ORDER BY invalid_number.detected_at DESC, invalid_number.subject_id LIMIT ?3 OFFSET ?4
+
+-- name: numbers_invalid_among
+-- Those of some numbers that carriers found invalid, newest first.
+SELECT {InvalidNumber}, subject.phone FROM invalid_number JOIN subject ON subject.id = invalid_number.subject_id
+WHERE invalid_number.cleared_at = 0 AND subject.tag = ANY (?1)
+ORDER BY invalid_number.detected_at DESC, invalid_number.subject_id LIMIT ?2 OFFSET ?3
+
 -- name: aliases_of
 SELECT {ProfileAlias} FROM profile_alias WHERE profile_id = ANY (?1)
+
+-- name: import_jobs
+-- The imports of a file into a group, the newest first.
+SELECT {ImportJob} FROM import_job WHERE digest = ?1 AND group_id = ?2 ORDER BY started_at DESC, id
+
+-- name: subscribed_after
+-- The next numbers and addresses that are in a group, or in any.
+SELECT DISTINCT subject_id FROM subscription WHERE subject_id > ?1 AND (?2 = '' OR group_id = ?2) ORDER BY subject_id LIMIT ?3
+
+-- name: profiles_of_tags
+-- Whoever has one of these numbers or addresses: of several, the one that is found by it stands last.
+SELECT {Profile} FROM profile WHERE id IN (
+  SELECT id FROM profile WHERE tag = ANY (?1) UNION SELECT id FROM profile WHERE email_tag = ANY (?1)
+) ORDER BY external_id IS NOT NULL, updated_at, id
+
+-- name: consents_of
+-- How these numbers were asked and subscribed, with the facts that are left, oldest first.
+SELECT event.subject_id, event.group_id, event.kind, event.source, event.at, event_facts.facts
+FROM event JOIN event_facts USING (subject_id, seq)
+WHERE event.subject_id = ANY (?1) AND (event.kind = 'requested' OR event.after = 'subscribed' AND event.before <> 'subscribed')
+ORDER BY event.subject_id, event.seq
+
+-- name: claim_call
+-- A call that is answered now: none of that key was, or what is kept of it is over (6), or who answered it is gone (7).
+INSERT INTO idempotency (key_id, route, key, digest, status, body, at) VALUES (?1, ?2, ?3, ?4, 0, '', ?5)
+ON CONFLICT (key_id, route, key) DO UPDATE SET digest = excluded.digest, status = 0, body = '', at = excluded.at
+WHERE idempotency.at < ?6 OR (idempotency.status = 0 AND idempotency.at < ?7)
+RETURNING at
+
+-- name: kept_call
+SELECT digest, status, body FROM idempotency WHERE key_id = ?1 AND route = ?2 AND key = ?3
+
+-- name: keep_call
+UPDATE idempotency SET status = ?5, body = ?6 WHERE key_id = ?1 AND route = ?2 AND key = ?3 AND at = ?4
+
+-- name: release_call
+DELETE FROM idempotency WHERE key_id = ?1 AND route = ?2 AND key = ?3 AND at = ?4 AND status = 0
+
+-- name: forget_calls
+DELETE FROM idempotency WHERE at < ?1
+
+-- name: subscribers_after
+-- Everybody who was not erased.
+SELECT {Subject} FROM subject WHERE id > ?1 AND tag IS NOT NULL ORDER BY id LIMIT ?2
+
+-- name: subscribers_in
+-- Who is in a state in a group.
+SELECT {Subject} FROM subscription JOIN subject ON subject.id = subscription.subject_id
+WHERE subscription.group_id = ?1 AND subscription.state = ?2 AND subscription.subject_id > ?3 AND subject.tag IS NOT NULL
+ORDER BY subscription.subject_id LIMIT ?4
+
+-- name: subscribers_stopped
+-- Who said STOP to the brand, in the order of their tags.
+SELECT {Subject} FROM suppression JOIN subject ON subject.tag = suppression.tag
+WHERE suppression.lifted_at = 0 AND suppression.tag > ?1 ORDER BY suppression.tag LIMIT ?2
+
+-- name: subscribers_stopped_in
+-- Who said STOP to a group alone, or (where it is empty) to any, in the order of their tags.
+SELECT {Subject} FROM subject WHERE tag IN (
+  SELECT tag FROM group_suppression WHERE lifted_at = 0 AND tag > ?1 AND (?2 = '' OR group_id = ?2)
+) ORDER BY tag LIMIT ?3
+
+-- name: profile_by_external_id
+SELECT {Profile} FROM profile WHERE external_id = ?1
+
+-- name: history_of
+-- A subject's events with their facts (NULL where erased), oldest first.
+SELECT {Event}, f.facts FROM event LEFT JOIN event_facts f USING (subject_id, seq)
+WHERE subject_id = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3
+
+-- name: submissions_before
+-- What forms have brought, newest first.
+SELECT {Submission}, prompt.state, subject.phone FROM submission JOIN prompt ON prompt.id = submission.prompt_id
+JOIN subject ON subject.id = submission.subject_id
+WHERE (submission.created_at, submission.id) < (?1, ?2) ORDER BY submission.created_at DESC, submission.id DESC LIMIT ?3
+
+-- name: submissions_of_form_before
+SELECT {Submission}, prompt.state, subject.phone FROM submission JOIN prompt ON prompt.id = submission.prompt_id
+JOIN subject ON subject.id = submission.subject_id
+WHERE submission.form_id = ?4 AND (submission.created_at, submission.id) < (?1, ?2)
+ORDER BY submission.created_at DESC, submission.id DESC LIMIT ?3
+
+-- name: texts_before
+-- Texts in and out, newest first.
+SELECT {Text}, subject.phone FROM text JOIN subject ON subject.id = text.subject_id
+WHERE (text.created_at, text.id) < (?1, ?2) ORDER BY text.created_at DESC, text.id DESC LIMIT ?3
+
+-- name: texts_of_before
+SELECT {Text}, subject.phone FROM text JOIN subject ON subject.id = text.subject_id
+WHERE text.subject_id = ?4 AND (text.created_at, text.id) < (?1, ?2) ORDER BY text.created_at DESC, text.id DESC LIMIT ?3
+
+-- name: versions_of_form
+-- Every version of a form that was ever in use, newest first.
+SELECT version, created_at FROM form_version WHERE form_id = ?1 ORDER BY created_at DESC, version
+
+-- name: forms_applied
+SELECT id, applied_at FROM form
 
 -- name: remove_profile_events
 DELETE FROM profile_event WHERE profile_id = ?1
@@ -238,6 +367,124 @@ SELECT subject_id, seq FROM event WHERE subject_id NOT IN (SELECT id FROM subjec
 
 -- name: count_events
 SELECT count(*) FROM event
+
+-- name: take_feed (postgres)
+-- Whether this process is the one to feed: the feed is seen in the order of its numbers, since one after the other is committed.
+SELECT pg_try_advisory_xact_lock(?1)
+
+-- name: take_feed (sqlite)
+SELECT ?1 IS NOT NULL
+
+-- name: unfed (postgres)
+-- Numbers with events that the feed has not, but for those that somebody is at work on.
+SELECT id, events FROM subject WHERE fed < events ORDER BY id LIMIT ?1 FOR UPDATE SKIP LOCKED
+
+-- name: unfed (sqlite)
+-- Numbers with events that the feed has not.
+SELECT id, events FROM subject WHERE fed < events ORDER BY id LIMIT ?1
+
+-- name: any_unfed
+-- Ordered, or PostgreSQL would take a third of all numbers for a match and read the whole table instead of an index that is empty.
+SELECT id FROM subject WHERE fed < events ORDER BY id LIMIT 1
+
+-- name: unfed_events
+SELECT {Event}, f.facts FROM event LEFT JOIN event_facts f USING (subject_id, seq) JOIN subject ON subject.id = event.subject_id
+WHERE event.subject_id = ANY (?1) AND event.seq > subject.fed AND event.seq <= subject.events ORDER BY event.subject_id, event.seq
+
+-- name: newest_entry
+SELECT coalesce(max(seq), 0) FROM feed
+
+-- name: feed
+INSERT INTO feed (seq, subject_id, event_seq, type, at) VALUES (?1, ?2, ?3, ?4, ?5)
+
+-- name: mark_fed
+UPDATE subject SET fed = ?2 WHERE id = ?1
+
+-- name: entries_after
+SELECT {Entry} FROM feed WHERE seq > ?1 ORDER BY seq LIMIT ?2
+
+-- name: told_after
+-- Entries of the feed, their events, and what stands beside them now (facts are NULL where erased).
+SELECT feed.seq, feed.type, {Event}, f.facts, subject.phone, subject.email, subscription.language FROM feed
+JOIN event ON event.subject_id = feed.subject_id AND event.seq = feed.event_seq
+JOIN subject ON subject.id = feed.subject_id
+LEFT JOIN event_facts f ON f.subject_id = feed.subject_id AND f.seq = feed.event_seq
+LEFT JOIN subscription ON subscription.subject_id = feed.subject_id AND subscription.group_id = event.group_id
+WHERE feed.seq > ?1 ORDER BY feed.seq LIMIT ?2
+
+-- name: told_of
+-- As told_after, for these.
+SELECT feed.seq, feed.type, {Event}, f.facts, subject.phone, subject.email, subscription.language FROM feed
+JOIN event ON event.subject_id = feed.subject_id AND event.seq = feed.event_seq
+JOIN subject ON subject.id = feed.subject_id
+LEFT JOIN event_facts f ON f.subject_id = feed.subject_id AND f.seq = feed.event_seq
+LEFT JOIN subscription ON subscription.subject_id = feed.subject_id AND subscription.group_id = event.group_id
+WHERE feed.seq = ANY (?1)
+
+-- name: endpoints
+SELECT {Endpoint} FROM webhook_endpoint ORDER BY created_at, id
+
+-- name: endpoint_by_id
+SELECT {Endpoint} FROM webhook_endpoint WHERE id = ?1
+
+-- name: put_endpoint
+INSERT INTO webhook_endpoint (id, url, types, secret, old_secret, old_until, state, reason, created_at, changed_at)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+ON CONFLICT (id) DO UPDATE SET url = excluded.url, types = excluded.types, secret = excluded.secret, old_secret = excluded.old_secret,
+  old_until = excluded.old_until, state = excluded.state, reason = excluded.reason, changed_at = excluded.changed_at
+
+-- name: disable_endpoint
+UPDATE webhook_endpoint SET state = 'disabled', reason = ?2, changed_at = ?3 WHERE id = ?1 AND state = 'enabled'
+
+-- name: remove_deliveries
+DELETE FROM webhook_delivery WHERE endpoint_id = ?1
+
+-- name: remove_endpoint
+DELETE FROM webhook_endpoint WHERE id = ?1
+
+-- name: put_delivery
+-- One that is there already is delivered again, under its own id.
+INSERT INTO webhook_delivery (id, endpoint_id, feed_seq, subject_id, state, due_at, tries, status, reason, told_at)
+VALUES (?1, ?2, ?3, ?4, 'waiting', ?5, 0, 0, '', 0)
+ON CONFLICT (endpoint_id, feed_seq) DO UPDATE SET state = 'waiting', due_at = excluded.due_at, tries = 0
+
+-- name: again
+UPDATE webhook_delivery SET state = 'waiting', due_at = ?3, tries = 0 WHERE id = ?1 AND endpoint_id = ?2 RETURNING id
+
+-- name: endpoints_due
+SELECT {Endpoint} FROM webhook_endpoint WHERE state = 'enabled' AND EXISTS (
+  SELECT 1 FROM webhook_delivery WHERE endpoint_id = webhook_endpoint.id AND webhook_delivery.state = 'waiting' AND due_at <= ?1)
+
+-- name: lease_deliveries (postgres)
+-- What is due to one endpoint (1) before (2) is this process's until (3): of each number the first that waits, no more than (4).
+UPDATE webhook_delivery SET due_at = ?3, tries = tries + 1 WHERE id IN (
+  SELECT d.id FROM webhook_delivery d WHERE d.endpoint_id = ?1 AND d.state = 'waiting' AND d.due_at <= ?2 AND NOT EXISTS (
+    SELECT 1 FROM webhook_delivery e WHERE e.endpoint_id = d.endpoint_id AND e.subject_id = d.subject_id
+      AND e.state = 'waiting' AND e.feed_seq < d.feed_seq
+  ) ORDER BY d.due_at, d.feed_seq LIMIT ?4 FOR UPDATE SKIP LOCKED
+) RETURNING {Delivery}
+
+-- name: lease_deliveries (sqlite)
+-- What is due to one endpoint (1) before (2) is this process's until (3): of each number the first that waits, no more than (4).
+UPDATE webhook_delivery SET due_at = ?3, tries = tries + 1 WHERE id IN (
+  SELECT d.id FROM webhook_delivery d WHERE d.endpoint_id = ?1 AND d.state = 'waiting' AND d.due_at <= ?2 AND NOT EXISTS (
+    SELECT 1 FROM webhook_delivery e WHERE e.endpoint_id = d.endpoint_id AND e.subject_id = d.subject_id
+      AND e.state = 'waiting' AND e.feed_seq < d.feed_seq
+  ) ORDER BY d.due_at, d.feed_seq LIMIT ?4
+) RETURNING {Delivery}
+
+-- name: settle_delivery
+-- How a try (2) of a delivery went, unless another try was begun since.
+UPDATE webhook_delivery SET state = ?3, due_at = ?4, status = ?5, reason = ?6, told_at = ?7
+WHERE id = ?1 AND tries = ?2 AND state = 'waiting'
+
+-- name: deliveries_of
+-- What went to an endpoint, newest first.
+SELECT {Delivery} FROM webhook_delivery WHERE endpoint_id = ?1 ORDER BY feed_seq DESC LIMIT ?2
+
+-- name: set_deliveries_aside
+-- What waited in a backup may have been delivered since.
+UPDATE webhook_delivery SET state = 'uncertain', reason = 'restored' WHERE state = 'waiting' RETURNING id
 
 -- name: current_forms
 SELECT v.content FROM form JOIN form_version v USING (version) ORDER BY form.id
