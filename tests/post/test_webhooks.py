@@ -397,6 +397,7 @@ def test_one_that_hangs_does_not_keep_another_endpoint_waiting(by_hand: OnSite) 
         assert all(one.state == "delivered" for one in await deliveries(site, quick))
         assert sum(one.tries for one in await deliveries(site, slow)) == webhooks._ROOM
         hanging.set()
+        await courier.work.rest()
         await courier.deliver()
         assert all(one.state == "delivered" for one in await deliveries(site, slow))
 

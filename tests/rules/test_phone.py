@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from phonenumbers import PhoneNumberType
 
 from yesline.errors import Refusal
+from yesline.rules import phone
 from yesline.rules.phone import block, example, read_number
 
 SERVED = ("US", "GB", "DE", "FR")
@@ -93,3 +94,10 @@ def test_a_block_is_all_but_the_last_four_digits() -> None:
 
 def test_a_region_that_does_not_exist_has_no_example() -> None:
     assert example("XX") == ""
+
+
+def test_made_up_numbers_come_to_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(phone, "_VARIED", 2)
+    found = list(phone.examples("US"))
+    assert found[0].startswith("+1201555")
+    assert 0 < len(set(found)) <= 100

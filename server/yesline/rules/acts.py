@@ -124,7 +124,7 @@ def _want_people(wants: Wants, act: Identify | NameProfiles | Forget | Erase) ->
             wants.profiles |= {key for key, *_ in act.names if key} | {profiles.alias(*name) for _, *name in act.names}
         case Forget():
             wants.profiles |= set(act.who)
-        case Erase():
+        case _:
             wants.profiles |= {f"phone:{act.tag}", f"email:{act.tag}"}
             wants.tags.add(act.tag)
             wants.outbox = wants.texting = True
