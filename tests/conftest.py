@@ -195,6 +195,10 @@ def database(request: pytest.FixtureRequest, run: Callable[[Any], Any]) -> str:
     return url
 
 
+ON_SQLITE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+"""For what does not depend on the engine: what is refused before a database is asked, how an answer is written."""
+
+
 @pytest.fixture
 def settings(tmp_path: Path, database: str) -> Settings:
     """A sandbox with the caps of a real deployment."""

@@ -12,7 +12,7 @@ import httpx2
 import pytest
 from msgspec import Struct
 
-from tests.conftest import FORM, Site
+from tests.conftest import FORM, ON_SQLITE, Site
 from tests.post.hooks import endpoint, fed
 from tests.wire import code_in, link_in
 from yesline.commands.keys import save
@@ -134,6 +134,7 @@ def _nobody_delivers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Webhooks, "run", none)
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("example", EXAMPLES, ids=_name)
 def test_example(on_site: Any, example: Example) -> None:
     async def story(site: Site) -> None:

@@ -17,7 +17,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from tests.conftest import FORM, SENDER, Clock, Site, running
+from tests.conftest import FORM, ON_SQLITE, SENDER, Clock, Site, running
 from tests.wire import SHOWN, dump, link_in
 from yesline.commands.keys import save
 from yesline.doors.braze.wire import PATHS
@@ -245,6 +245,7 @@ BAD_JSON: dict[str, bytes] = {
 }
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("path", POSTS)
 def test_bodies_that_are_no_json(on_doors: ON_DOORS, path: str) -> None:
     async def story(doors: Doors) -> None:
@@ -313,6 +314,7 @@ def test_strings_of_every_kind(on_doors: ON_DOORS, path: str) -> None:
     on_doors(story)
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("path", POSTS)
 def test_huge_bodies(on_doors: ON_DOORS, path: str) -> None:
     async def story(doors: Doors) -> None:
@@ -410,6 +412,7 @@ ODD = [b"\xe9", b"\xff\xfe\x00"[:2], b"", b",", b";q=,", b"x" * 8000, b"*", b"en
 HEADERS = [b"user-agent", b"accept-language", b"accept-encoding", b"if-none-match", b"content-type", b"x-forwarded-for"]
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("path", [path for path, _ in TABLE if not path.endswith("/events")])
 def test_odd_header_bytes(on_doors: ON_DOORS, path: str) -> None:
     async def story(doors: Doors) -> None:
