@@ -15,7 +15,6 @@ from msgspec import Struct
 from tests.conftest import FORM, ON_SQLITE, Site
 from tests.post.hooks import endpoint, fed
 from tests.wire import code_in, link_in
-from yesline.commands.keys import save
 from yesline.doors.keyring import SCOPES, digest
 from yesline.post.webhooks import Webhooks
 from yesline.records import ApiKey
@@ -23,6 +22,7 @@ from yesline.routes import routes
 from yesline.rules import signing
 from yesline.rules.signing import minter
 from yesline.store import outgoing
+from yesline.store.keys import save
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "reference" / "http.md").read_text(encoding="utf-8")

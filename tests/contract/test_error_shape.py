@@ -19,12 +19,12 @@ from msgspec.structs import replace
 
 from tests.conftest import FORM, ON_SQLITE, SENDER, Clock, Site, running
 from tests.wire import SHOWN, dump, link_in
-from yesline.commands.keys import save
 from yesline.doors.braze.wire import PATHS
 from yesline.doors.keyring import SCOPES, digest
 from yesline.records import ApiKey
 from yesline.routes import routes
 from yesline.settings import SANDBOX, Settings
+from yesline.store.keys import save
 
 TABLE = [(route.path, frozenset(route.methods or ())) for route in routes(sandbox=True)]
 POSTS = [path for path, methods in TABLE if "POST" in methods]

@@ -10,10 +10,10 @@ import pytest
 
 from tests.conftest import SENDER, Clock, Site, running
 from tests.wire import SHOWN, dump, project_in, refused
-from yesline.commands.keys import save
 from yesline.doors.keyring import digest
 from yesline.records import ApiKey, ReviewItem
 from yesline.settings import Settings
+from yesline.store.keys import save
 
 SECRET = "yl_" + "A" * 43
 ROUTES = [

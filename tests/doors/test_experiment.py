@@ -8,10 +8,10 @@ import pytest
 
 from tests.conftest import FORM, Clock, Site, running
 from tests.wire import project_in, refused
-from yesline.commands.keys import save
 from yesline.doors.keyring import digest
 from yesline.records import ApiKey
 from yesline.settings import Settings
+from yesline.store.keys import save
 
 OTHER = "bold"
 PATH = f"/v1/forms/{FORM}/experiment"

@@ -9,12 +9,12 @@ import pytest
 from tests.conftest import Site
 from tests.post.hooks import deliveries, endpoint, fed
 from tests.wire import refused
-from yesline.commands.keys import save
 from yesline.doors import webhooks
 from yesline.doors.keyring import digest
 from yesline.post.webhooks import Webhooks
 from yesline.records import ApiKey
 from yesline.store import outgoing
+from yesline.store.keys import save
 
 URL = "https://shop.example/hooks"
 

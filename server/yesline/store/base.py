@@ -21,11 +21,11 @@ def keepable(keys: Iterable[str]) -> list[str]:
 
 
 BY_KEY = ("external_id", "alias", "id", "phone", "email")
-"""What profiles are found by, in the order in which the statement ``profiles_by_key`` takes the lists."""
+"""What profiles are found by, in the order in which the statement ``people_by_key`` takes the lists."""
 
 
 def by_key(keys: Iterable[str]) -> list[list[str]]:
-    """Keys of profiles (``yesline.rules.profiles``), as the lists that ``profiles_by_key`` takes."""
+    """Keys of profiles (``yesline.rules.profiles``), as the lists that ``people_by_key`` takes."""
     found: dict[str, list[str]] = {kind: [] for kind in BY_KEY}
     for key in keepable(keys):
         kind, _, value = key.partition(":")

@@ -133,7 +133,7 @@ class PostgresBatch:
     async def _lock_people(self, keys: set[str]) -> list[Profile | ProfileAlias]:
         if not keys:
             return []
-        profiles = [Profile(*row) for row in await self._db.fetch(QUERIES["profiles_by_key"], *by_key(keys))]
+        profiles = [Profile(*row) for row in await self._db.fetch(QUERIES["lock_people"], *by_key(keys))]
         aliases = await self._db.fetch(QUERIES["aliases_of"], [one.id for one in profiles]) if profiles else []
         return [*profiles, *(ProfileAlias(*row) for row in aliases)]
 

@@ -195,7 +195,7 @@ def _load_people(db: sqlite3.Connection, keys: set[str]) -> list[Profile | Profi
     if not keys:
         return []
     lists = [msgspec.json.encode(some).decode() for some in by_key(keys)]
-    profiles = _rows(db, Profile, "profiles_by_key", *lists)
+    profiles = _rows(db, Profile, "people_by_key", *lists)
     return [*profiles, *_among(db, ProfileAlias, "aliases_of", {one.id for one in profiles})]
 
 

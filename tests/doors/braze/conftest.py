@@ -9,10 +9,10 @@ import pytest
 
 from tests.conftest import Clock, Site, running
 from tests.wire import project_in
-from yesline.commands.keys import save
 from yesline.doors.keyring import SCOPES, digest
 from yesline.records import ApiKey
 from yesline.settings import Settings
+from yesline.store.keys import save
 
 SECRET = "yl_" + "B" * 43
 LETTERS = 'name = "Letters"\nsends = "stories"\nfrequency = "Once a month"\nchannel = "email"\n'

@@ -9,11 +9,11 @@ import pytest
 
 from tests.doors.braze.conftest import SECRET, Shop
 from tests.wire import SHOWN, dump
-from yesline.commands.keys import save
 from yesline.doors.braze.rates import POOLS, Pool, Rates
 from yesline.doors.keyring import digest
 from yesline.errors import Conflict
 from yesline.records import ApiKey
+from yesline.store.keys import save
 
 On = Callable[[Callable[[Shop], Any]], None]
 SET = "/subscription/status/set"

@@ -8,8 +8,10 @@ from starlette.responses import Response
 
 from yesline.doors.braze import wire
 from yesline.doors.braze.wire import Call, Fatal, Some
+from yesline.doors.consent import ConsentGiven
 from yesline.doors.guard import json
 from yesline.doors.house import House
+from yesline.errors import Refusal
 from yesline.programme import Group, Language
 from yesline.records import Done, Profile, SetStates, Setting, Was
 from yesline.rules import profiles
@@ -20,7 +22,6 @@ NOT_BOTH_READ = (
     "Either an email address or a phone number should be asked for, but not both, where there is no external_id."
 )
 MOST_USERS = 100
-MOST_CONSENT = 4000
 SHOWN = {"subscribed": "Subscribed", "pending": "Unsubscribed", "unsubscribed": "Unsubscribed", "unknown": "Unknown"}
 REASONS = {
     "stopped": "stopped: this number has said STOP; only a START that it texts itself ends that",
@@ -72,32 +73,16 @@ class SetSeveral(Struct, frozen=True):
     subscription_groups: list[Several]
 
 
-class Consent(Struct, frozen=True, forbid_unknown_fields=True):
-    """How somebody agreed, as the caller tells it: the words, or the form and its version, where, when and by what act."""
-
-    text: str = ""
-    form: str = ""
-    version: str = ""
-    page: str = ""
-    address: str = ""
-    agent: str = ""
-    at: str = ""
-    act: str = ""
-
-
 def _facts(wish: Wish) -> dict[str, str]:
     """The evidence that goes into the ledger. Raises Fatal."""
     if wish.consent is None:
         return {}
     try:
-        told = {name: str(value) for name, value in msgspec.to_builtins(msgspec.convert(wish.consent, Consent)).items()}
+        return msgspec.convert(wish.consent, ConsentGiven).facts
     except msgspec.ValidationError as error:
         raise Fatal(f"consent: {error}") from error
-    if not told["text"] and not (told["form"] and told["version"]):
-        raise Fatal("consent: send the text that was agreed to, or the form and its version")
-    if any(len(value) > MOST_CONSENT or "\0" in value for value in told.values()):
-        raise Fatal(f"consent: each member has at most {MOST_CONSENT} characters, and no NUL")
-    return {name: value for name, value in told.items() if value}
+    except Refusal as refusal:
+        raise Fatal(refusal.message) from refusal
 
 
 async def set_one(call: Call) -> Response:

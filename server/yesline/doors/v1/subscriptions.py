@@ -1,12 +1,13 @@
 """``/v1/subscriptions``: a back end sets a state, or has the phone asked. It is told the truth, a STOP too."""
 
-from typing import Annotated, Literal, NoReturn
+from typing import Literal, NoReturn
 
-from msgspec import Meta, Struct, structs
+from msgspec import Struct, structs
 from starlette.requests import Request
 from starlette.responses import Response
 
 from yesline.doors.api import read_json
+from yesline.doors.consent import ConsentGiven
 from yesline.doors.guard import json
 from yesline.doors.house import House, house
 from yesline.doors.v1.operation import Operation
@@ -29,29 +30,6 @@ from yesline.records import ApiKey, Done, SetStates, Setting, State
 from yesline.rules.phone import EVERYWHERE, read_known
 from yesline.rules.profiles import external
 from yesline.store import subscribers
-
-Fact = Annotated[str, Meta(pattern=r"^[^\x00]*$", max_length=4000)]
-
-
-class ConsentGiven(Struct, frozen=True, forbid_unknown_fields=True):
-    """How somebody agreed elsewhere: the words, or the form and its version, where, when and by what act. It goes into the ledger."""
-
-    text: Fact = ""
-    form: Fact = ""
-    version: Fact = ""
-    page: Fact = ""
-    address: Fact = ""
-    agent: Fact = ""
-    at: Fact = ""
-    act: Fact = ""
-
-    @property
-    def facts(self) -> dict[str, str]:
-        """What is said of it. Raises Refusal where that is not enough."""
-        if not self.text and not (self.form and self.version):
-            message = "consent: send the text that was agreed to, or the form and its version."
-            raise Refusal("bad_request", message, 400, field="consent")
-        return {name: value for name, value in structs.asdict(self).items() if value}
 
 
 class SubscriptionBody(Struct, frozen=True, forbid_unknown_fields=True):

@@ -141,17 +141,7 @@ ON CONFLICT DO NOTHING
 -- Pools, how many codes each has, and how many of them were given.
 SELECT pool, count(*), count(subject_id) FROM coupon GROUP BY pool ORDER BY pool
 
--- name: profiles_by_key (sqlite)
--- The profiles that external ids (1), aliases (2), ids (3), numbers (4) and e-mail addresses (5) lead to.
-SELECT {Profile} FROM profile WHERE id IN (
-  SELECT id FROM profile WHERE external_id = ANY (?1)
-  UNION SELECT profile_id FROM profile_alias WHERE key = ANY (?2)
-  UNION SELECT id FROM profile WHERE id = ANY (?3)
-  UNION SELECT id FROM profile WHERE tag = ANY (?4)
-  UNION SELECT id FROM profile WHERE email_tag = ANY (?5)
-) ORDER BY id
-
--- name: profiles_by_key (postgres)
+-- name: lock_people (postgres)
 -- The profiles that external ids (1), aliases (2), ids (3), numbers (4) and e-mail addresses (5) lead to, locked in the order of their ids.
 SELECT {Profile} FROM profile WHERE id IN (
   SELECT id FROM profile WHERE external_id = ANY (?1)
@@ -162,7 +152,7 @@ SELECT {Profile} FROM profile WHERE id IN (
 ) ORDER BY id FOR UPDATE
 
 -- name: people_by_key
--- Like profiles_by_key, for those who only look.
+-- The profiles that external ids (1), aliases (2), ids (3), numbers (4) and e-mail addresses (5) lead to.
 SELECT {Profile} FROM profile WHERE id IN (
   SELECT id FROM profile WHERE external_id = ANY (?1)
   UNION SELECT profile_id FROM profile_alias WHERE key = ANY (?2)
