@@ -10,6 +10,7 @@ from yesline.carriers.base import Outgoing
 from yesline.errors import TextRefused, TextUncertain
 from yesline.post import outbox
 from yesline.records import Dispatch, Expire, Going, TextResult
+from yesline.store import outgoing
 
 Rows = list[tuple[Any, ...]]
 
@@ -135,10 +136,17 @@ def test_a_send_cut_off_by_a_crash_becomes_uncertain(on_site: Any) -> None:
     on_site(story)
 
 
+async def alone(site: Site) -> None:
+    """What is at work on a number passes its texts over; wait until the feed has marked all of them."""
+    while not await outgoing.is_fed(site.house.store):
+        await asyncio.sleep(0.01)
+
+
 async def waiting(site: Site) -> str:
     """A prompt that waits, as after an outage, and the id of its text."""
     await site.submit()
     await site.texts()
+    await alone(site)
     await site.sql("UPDATE text SET state = 'queued'")
     return str((await site.sql("SELECT id FROM text"))[0][0])
 
@@ -250,6 +258,7 @@ def test_a_sender_keeps_its_pace_over_all_processes(on_site: Any, counted: str, 
         for line in range(3):
             await site.submit(f"(20{line + 1}) 555-0123")
             await site.texts(f"+120{line + 1}5550123")
+        await alone(site)
         await site.sql("UPDATE limit_counter SET hits = ? WHERE key = 'pace:24680'", counted)
         await site.sql("UPDATE text SET state = 'queued'")
         going = await site.house.clerk.record(Dispatch({SENDER: 3}))

@@ -50,10 +50,11 @@ async def feed(store: Store, now: int) -> bool:
             return False
         numbers, chains = found
         entries = _entries(chains, await outgoing.newest(transaction.fetch))
-        await outgoing.feed(transaction, numbers, entries)
+        await outgoing.feed(transaction, entries)
         telling_of = [to for to in await outgoing.endpoints(transaction.fetch) if to.state == "enabled"]
         wanted = [(to, one) for one in entries for to in telling_of if to.wants(one.type) and one.at >= to.created_at]
         await outgoing.send(transaction, wanted, minter(), now)
+        await outgoing.mark(transaction, numbers)
     if wanted:
         store.changes.publish(DELIVERIES)
     return len(numbers) == _AT_ONCE

@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 
 RETRY_FIRST = 2 * SECOND
 _IDLE = 1.0
+_AGAIN = 0.02
+"""Seconds until what was due and did not go, as somebody else was at work on its number, is looked at again; then twice as long."""
 
 Record = Callable[[Act], Awaitable[Any]]
 
@@ -63,6 +65,7 @@ class Outbox:
         self._places = places
         self._catchup = catchup
         self._full: dict[str, int] = {}
+        self._missed = 0
         self._sending: set[asyncio.Task[None]] = set()
 
     async def run(self, clock: Callable[[], int]) -> None:
@@ -92,12 +95,14 @@ class Outbox:
             return _IDLE if due is None else min(_IDLE, (due - now) / SECOND)
         going: Going = await self._record(Dispatch(paces, self._catalogue.groups, self._instead()))
         self._full |= dict.fromkeys(going.full, now // SECOND)
+        self._missed = 0 if going.texts or going.full else self._missed + 1
         texts_of: dict[str, list[Text]] = {}
         for text in going.texts:
             texts_of.setdefault(text.subject_id, []).append(text)
         for texts_of_one in texts_of.values():
             self._begin(self._deliver(texts_of_one))
-        return self._next_second(now)
+        again = _AGAIN * 2 ** min(self._missed, 9) if self._missed else _IDLE
+        return min(again, self._next_second(now))
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

@@ -21,22 +21,25 @@ async def is_fed(store: Store) -> bool:
 
 
 async def unfed(transaction: Transaction, most: int) -> tuple[dict[str, int], Chains] | None:
-    """Numbers with events that the feed lacks, with how many events each has, and those events.
-
-    None where another process is feeding. The numbers stay locked until the end of the transaction.
-    """
+    """Numbers with events that the feed lacks, with how many events each has, and those events. None where another process is feeding."""
     if not (await transaction.fetch("take_feed", _FEEDING))[0][0]:
         return None
     numbers = {row[0]: row[1] for row in await transaction.fetch("unfed", most)}
     chains: Chains = {}
     for row in await transaction.fetch("unfed_events", list(numbers)):
-        chains.setdefault(row[0], []).append((Event(*row[:-1]), row[-1]))
+        event = Event(*row[:-1])
+        if event.seq <= numbers[event.subject_id]:  # what came since waits for the next round
+            chains.setdefault(event.subject_id, []).append((event, row[-1]))
     return numbers, chains
 
 
-async def feed(transaction: Transaction, numbers: dict[str, int], entries: Sequence[Entry]) -> None:
-    """Put entries into the feed, and mark up to where the chains of these numbers are in it."""
+async def feed(transaction: Transaction, entries: Sequence[Entry]) -> None:
+    """Put entries into the feed."""
     await transaction.many("feed", [entry.columns() for entry in entries])
+
+
+async def mark(transaction: Transaction, numbers: dict[str, int]) -> None:
+    """Keep up to where the chains of these numbers are in the feed, last of all: their rows are locked from here to the commit."""
     await transaction.many("mark_fed", list(numbers.items()))
 
 

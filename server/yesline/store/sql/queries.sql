@@ -365,12 +365,8 @@ SELECT pg_try_advisory_xact_lock(?1)
 -- name: take_feed (sqlite)
 SELECT ?1 IS NOT NULL
 
--- name: unfed (postgres)
--- Numbers with events that the feed has not, but for those that somebody is at work on.
-SELECT id, events FROM subject WHERE fed < events ORDER BY id LIMIT ?1 FOR UPDATE SKIP LOCKED
-
--- name: unfed (sqlite)
--- Numbers with events that the feed has not.
+-- name: unfed
+-- Numbers with events that the feed has not. They are not locked: a text that is due to one of them would be passed over.
 SELECT id, events FROM subject WHERE fed < events ORDER BY id LIMIT ?1
 
 -- name: any_unfed
@@ -379,7 +375,7 @@ SELECT id FROM subject WHERE fed < events ORDER BY id LIMIT 1
 
 -- name: unfed_events
 SELECT {Event}, f.facts FROM event LEFT JOIN event_facts f USING (subject_id, seq) JOIN subject ON subject.id = event.subject_id
-WHERE event.subject_id = ANY (?1) AND event.seq > subject.fed AND event.seq <= subject.events ORDER BY event.subject_id, event.seq
+WHERE event.subject_id = ANY (?1) AND event.seq > subject.fed ORDER BY event.subject_id, event.seq
 
 -- name: newest_entry
 SELECT coalesce(max(seq), 0) FROM feed
