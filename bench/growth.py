@@ -26,7 +26,7 @@ from bench.servers.product import FORM, ORIGIN, project
 from bench.submissions import FASTEST, Runner
 from yesline.app import clock
 from yesline.settings import load_keys
-from yesline.store import sqlite
+from yesline.store import sqlite_file
 
 _SUBMITS, _READS, _STOPS = 100.0, 300.0, 200.0
 """Requests a second of the steady drives."""
@@ -132,7 +132,7 @@ def _home(cluster: Postgres | None, folder: Path, name: str) -> Home:
             supply,
         )
     file = room / "yesline.db"
-    sqlite.migrate(file, clock())
+    sqlite_file.migrate(file, clock())
     return Home(
         room,
         "",

@@ -19,7 +19,7 @@ from yesline.rules import proof
 from yesline.rules.signing import minter
 from yesline.settings import load_keys
 from yesline.store.sql import UPSERTS
-from yesline.store.sqlite import connect, migrate
+from yesline.store.sqlite_file import connect, migrate
 
 _SUBMITTED = {
     "phone": "+12015550123",

@@ -34,7 +34,7 @@ from tests.postgres import Cluster, apart
 from yesline.errors import ConfigError
 from yesline.records import Restored
 from yesline.settings import Settings
-from yesline.store import dumps, engines, migrations, sqlite
+from yesline.store import dumps, engines, migrations, sqlite_file
 
 KINDS = ["sqlite", "dump", "copy"]
 """A backup of SQLite, one made with pg_dump, and one of PostgreSQL without it."""
@@ -363,7 +363,7 @@ def test_a_backup_of_other_versions(
     host.folder.mkdir()
     with monkeypatch.context() as patched:
         patched.setattr(migrations, "known", lambda _: first)
-        sqlite.migrate(engines.path(host.database_url), 0)
+        sqlite_file.migrate(engines.path(host.database_url), 0)
     shutil.copy(folder / "secrets.toml", host.folder)
     sql(host.database_url, "INSERT INTO brand (id, content) VALUES (1, '{}')")
     assert yesline(host, "backup", tmp_path / "early").exit_code == 0

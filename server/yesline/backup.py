@@ -14,7 +14,7 @@ from yesline import __version__
 from yesline.app import clock
 from yesline.errors import ConfigError
 from yesline.settings import Settings, load_keys
-from yesline.store import copying, dumps, engines, migrations, sqlite
+from yesline.store import copying, dumps, engines, migrations, sqlite_file
 from yesline.store.copying import Tell
 from yesline.store.ends import End, SqliteEnd, opened
 from yesline.store.sql import Engine
@@ -68,7 +68,7 @@ async def _database(url: str, draft: Path, tell: Tell) -> Backup:
         )
         file = draft / DATABASE
         if isinstance(end, SqliteEnd):
-            sqlite.back_up(end.db, file, lambda done, of: tell("pages", done, of))
+            sqlite_file.back_up(end.db, file, lambda done, of: tell("pages", done, of))
         elif program := await dumps.dumper(end):
             about, file = msgspec.structs.replace(about, file=DUMP), draft / DUMP
             await dumps.dump(program, url, end, file)
@@ -83,11 +83,11 @@ async def _copied(end: End, url: str, file: Path, tell: Tell) -> list[str]:
     """Copy a PostgreSQL into a SQLite file, as it was at one moment; returns the migrations of that file."""
     if left := migrations.left("postgres", await copying.marks(end)):
         raise migrations.behind(engines.shown(url), left)
-    done = sqlite.migrate(file, clock())
+    done = sqlite_file.migrate(file, clock())
     async with opened(f"sqlite:///{file}", "alone") as copy:
         await copying.copy(end, copy, {}, tell)
         await copying.compare(end, copy, tell)
-    sqlite.make_portable(file)
+    sqlite_file.make_portable(file)
     return done
 
 

@@ -20,7 +20,7 @@ from yesline.carriers.base import Outgoing
 from yesline.carriers.console import ConsoleCarrier, Message
 from yesline.clerk import Clerk
 from yesline.records import Row, Suppression
-from yesline.store import sqlite
+from yesline.store import sqlite, sqlite_file
 from yesline.store.postgres import PostgresBatch, PostgresStore
 from yesline.store.sql import Engine
 from yesline.store.sqlite import SqliteBatch, SqliteStore
@@ -197,7 +197,7 @@ def sqlite_checkpoint(fuse: Fuse) -> None:
 
 
 def _sqlite_migration(fuse: Fuse, *, at_mark: bool) -> None:
-    real = sqlite._statements
+    real = sqlite_file._statements
 
     def statements(script: str) -> Iterator[str]:
         for statement in real(script):
@@ -207,7 +207,7 @@ def _sqlite_migration(fuse: Fuse, *, at_mark: bool) -> None:
         if at_mark:
             fuse.pass_by()
 
-    setattr(sqlite, "_statements", statements)  # noqa: B010
+    setattr(sqlite_file, "_statements", statements)  # noqa: B010
 
 
 def sqlite_migration(fuse: Fuse) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 from types import ModuleType
 
 from yesline.errors import ConfigError
-from yesline.store import migrations, sqlite
+from yesline.store import migrations, sqlite, sqlite_file
 from yesline.store.base import Store
 from yesline.store.migrations import Migration
 from yesline.store.sql import Engine
@@ -52,7 +52,7 @@ def _driver() -> ModuleType:
 async def pending(url: str) -> list[Migration]:
     """The migrations a database lacks. Raises ConfigError where it cannot be reached."""
     if engine(url) == "sqlite":
-        return sqlite.pending(path(url))
+        return sqlite_file.pending(path(url))
     found: list[Migration] = await _driver().pending(url)
     return found
 
@@ -61,7 +61,7 @@ async def migrate(url: str, now: int) -> list[str]:
     """Bring a database up to date; returns the names of the migrations applied. Raises ConfigError."""
     if engine(url) == "sqlite":
         path(url).parent.mkdir(parents=True, exist_ok=True)
-        return sqlite.migrate(path(url), now)
+        return sqlite_file.migrate(path(url), now)
     applied: list[str] = await _driver().migrate(url, now)
     return applied
 
@@ -79,7 +79,7 @@ async def open_store(url: str, *, unfinished: bool = False) -> Store:
     ``unfinished`` opens one that is half filled, too: for the command that fills it.
     """
     if engine(url) == "sqlite":
-        if left := sqlite.pending(path(url), unfinished=unfinished):
+        if left := sqlite_file.pending(path(url), unfinished=unfinished):
             raise migrations.behind(str(path(url)), left)
         return sqlite.SqliteStore(path(url))
     store: Store = await _driver().PostgresStore.open(url, unfinished=unfinished)
