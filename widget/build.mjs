@@ -17,6 +17,9 @@ const KNOWN =
   "open close track explain push form display locale server view part note arm id code event error act via page trap fields " +
   "connectedCallback disconnectedCallback attributeChangedCallback observedAttributes";
 
+// Members of our classes that objects of the browser have too, but none that we use.
+const OURS = "session region modal reason";
+
 if (process.argv.includes("--test")) await test();
 else await bundle();
 
@@ -35,11 +38,13 @@ async function make(entry, outfile) {
   const options = { bundle: true, format: "iife", target: "es2020", charset: "utf8", legalComments: "none" };
   const { outputFiles } = await build({ entryPoints: [entry], write: false, minify: true, ...options });
   // The compiler has seen to it that strict and sloppy code mean the same here.
-  const { code } = await minify(outputFiles[0].text.replace('"use strict";', ""), {
+  const small = await minify(outputFiles[0].text.replace('"use strict";', ""), {
     ecma: 2020,
     compress: { passes: 3, unsafe_arrows: true, keep_fargs: false },
-    mangle: { toplevel: true, properties: { regex: new RegExp(`^(${members().join("|")})$`) } },
+    mangle: { toplevel: true, properties: { regex: only(members()) } },
   });
+  const ours = { regex: only(OURS.split(" ")), builtins: true };
+  const { code } = await minify(small.code, { ecma: 2020, compress: false, mangle: { toplevel: true, properties: ours } });
   writeFileSync(outfile, `${code}\n`);
   const sizes = { raw: code.length, gzip: gzipSync(code, { level: 9 }).length, brotli: brotliCompressSync(code).length };
   console.log(basename(outfile), ...Object.entries(sizes).flat());
@@ -53,9 +58,13 @@ function members() {
   const travels = sources.flatMap((file, at) => (file.endsWith("types.ts") ? names(code[at], /^ +(?:readonly )?(\w+)\??[:(]/gm) : []));
   const quoted = code.flatMap((text) => names(text, /["'`](\w+)["'`]/g));
   const kept = new Set([...KNOWN.split(" "), ...travels, ...quoted]);
-  const declared = code.flatMap((text) => names(text, /^ {2}(?:(?:private|readonly|static|async|get) )*(\w+)(?:\(.*\{$|\??!?[:=;])/gm));
-  const given = code.flatMap((text) => names(text, /^ {4}(?:(?:private|public|readonly) )+(\w+)\??:/gm));
+  const declared = code.flatMap((text) => names(text, /^ {2}(?:(?:private|readonly|static|async|get) )*(\w+)(?:\(.*\{$|\??!?(?: =|[:=;]))/gm));
+  const given = code.flatMap((text) => names(text, /\b(?:private|public|readonly) (?!readonly)(\w+)\??:/g));
   return [...new Set([...declared, ...given])].filter((name) => !kept.has(name));
+}
+
+function only(words) {
+  return new RegExp(`^(${words.join("|")})$`);
 }
 
 function names(text, pattern) {

@@ -16,6 +16,8 @@ interface Sent {
 
 export class Capture {
   phone?: PhoneField;
+  /** Names all countries; there once the step is made. */
+  list?: () => void;
   /** Of the steps that were left, and where each of them is. */
   private readonly fields: Record<string, string | boolean> = {};
   private readonly places: Record<string, Step> = {};
@@ -32,16 +34,15 @@ export class Capture {
     const select = hooked<HTMLSelectElement>(root, "country");
     const consent = hooked<HTMLInputElement>(root, "consent");
     if (consent) consent.checked = false;
-    const list = select ? countryList(select, view) : () => {};
+    const list = (this.list = select ? countryList(select, view) : () => {});
     if (!input) return;
-    const repaint = (): void => this.chose(input);
-    this.phone = new PhoneField(input, select, list, formats, view.countries, view.country, repaint);
-  }
-
-  private chose(input: HTMLInputElement): void {
-    const example = this.phone?.format?.example;
-    if (input.placeholder && example) input.placeholder = example;
-    this.session.paint();
+    const exemplify = (): void => {
+      const example = this.phone?.format?.example;
+      if (input.placeholder && example) input.placeholder = example;
+    };
+    const chosen = (): void => (exemplify(), this.session.paint());
+    this.phone = new PhoneField(input, select, list, formats, view.countries, view.country, chosen);
+    exemplify();
   }
 
   async submit(again = false): Promise<void> {

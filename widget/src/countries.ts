@@ -1,6 +1,6 @@
 /**
  * The country list: a native select, named by the browser in the view's language. The first `Intl.DisplayNames` of a page loads
- * its data for longer than all the rest of the form takes, so names come after the first frame.
+ * its data for longer than all the rest of the form takes, so names come when the form has been seen.
  */
 
 import { get } from "./client";
@@ -18,7 +18,7 @@ function hasOurTime(region: string): boolean {
   return zones?.includes(Intl.DateTimeFormat().resolvedOptions().timeZone);
 }
 
-/** Shows the default country at once and all of them soon; returns what lists them now. */
+/** Shows the default country; returns what lists all of them. */
 export function countryList(select: HTMLSelectElement, view: View): () => void {
   const { country, countries, locale } = view;
   const option = (region: string, name: string): Option => new Option(`${name} (\u200e+${countries[region]})`, region);
@@ -32,7 +32,6 @@ export function countryList(select: HTMLSelectElement, view: View): () => void {
     select.replaceChildren(...regions.map((region) => option(region, name(region))));
   };
   for (const event of ["pointerdown", "focus"]) select.addEventListener(event, list);
-  requestAnimationFrame(() => whenIdle(() => names(locale) && whenIdle(list))); // two short tasks rather than a long one
   return list;
 }
 

@@ -9,14 +9,15 @@ import { wear } from "./styles";
 
 const FOCUSABLE = "a[href],button,input,select,textarea,[tabindex='0']";
 
-/** Opens the dialog and returns what closes it. */
-export function openDialog(root: HTMLDialogElement, modal: boolean, dismiss: () => void): () => void {
+/** Puts the dialog there, opens it and returns what closes it. */
+export function openDialog(shadow: ShadowRoot, root: HTMLDialogElement, modal: boolean, dismiss: () => void): () => void {
   const opener = document.activeElement as HTMLElement | null;
   const over = new AbortController();
+  const unlock = modal ? lockScroll() : () => {}; // first: it asks for sizes, and the page would be laid out with the dialog and again
   listen(root, modal, dismiss, over.signal);
+  shadow.append(root);
   if (modal && root.showModal) root.showModal();
   else root.setAttribute("open", ""); // `show` would move the focus
-  const unlock = modal ? lockScroll() : () => {}; // last: it asks for sizes, and showing has laid out the page by now
   return () => {
     const inside = modal || root.contains((root.getRootNode() as ShadowRoot).activeElement);
     over.abort();

@@ -10,6 +10,10 @@ import { loadView } from "./loading";
 
 let home = "";
 
+/** In the next task, before the next frame where the browser can: https://developer.mozilla.org/docs/Web/API/Scheduler/postTask */
+const soon = (act: () => unknown): unknown =>
+  (window as any).scheduler?.postTask?.(act, { priority: "user-blocking" }) ?? setTimeout(act);
+
 export function setHome(server: string): void {
   home = server;
 }
@@ -21,28 +25,28 @@ export class YeslineForm extends HTMLElement implements Host {
   passing = false;
   private session?: Session;
   private view?: View;
-  private shown = false;
+  private showing = false;
   private wanted = false;
   private byHand = false;
   private starts = 0;
   private disarm = (): void => {};
 
   connectedCallback(): void {
-    if (this.session && this.shown) this.session.resume(false);
+    if (this.session && this.showing) this.session.resume(false);
     else void this.start();
   }
 
   disconnectedCallback(): void {
     this.starts++;
     this.disarm();
-    if (this.shown) this.session?.suspend();
+    if (this.showing) this.session?.suspend();
   }
 
   attributeChangedCallback(_name: string, before: string | null, after: string | null): void {
     if (!this.isConnected || before === after) return;
     this.disconnectedCallback();
     this.view = this.session = undefined;
-    this.shown = false;
+    this.showing = false;
     void this.start();
   }
 
@@ -60,7 +64,7 @@ export class YeslineForm extends HTMLElement implements Host {
 
   close(): void {
     this.wanted = false;
-    if (this.shown) this.session?.dismiss();
+    if (this.showing) this.session?.dismiss();
   }
 
   emit(name: EventName, detail: object = {}): boolean {
@@ -71,7 +75,7 @@ export class YeslineForm extends HTMLElement implements Host {
   }
 
   closed(): void {
-    this.shown = this.wanted = false;
+    this.showing = this.wanted = false;
     if (this.passing) this.remove();
   }
 
@@ -80,7 +84,7 @@ export class YeslineForm extends HTMLElement implements Host {
   }
 
   get isOpen(): boolean {
-    return this.shown;
+    return this.showing;
   }
 
   private get look(): Display {
@@ -104,15 +108,15 @@ export class YeslineForm extends HTMLElement implements Host {
 
   private show(): void {
     const { view } = this;
-    if (!view || this.shown || this.begun) return;
+    if (!view || this.showing || this.begun) return;
     this.disarm();
     if (!this.emit("shown")) return this.closed();
-    this.shown = true;
+    this.showing = true;
     const session = (this.session ??= new Session(this, this.root(), view, this.origin, this.look));
     session.prepare();
     // Made in one task and shown in the next: on a slow phone both together would hold up the page.
     const { starts } = this;
-    setTimeout(() => starts === this.starts && this.shown && session.resume(this.byHand));
+    soon(() => starts === this.starts && this.showing && session.resume(this.byHand));
   }
 
   /** The hosted page's own form works without us; what a person has begun to type into it must not be lost. */

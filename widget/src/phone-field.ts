@@ -18,7 +18,7 @@ export class PhoneField {
     private readonly home: string,
     private readonly changed: () => void,
   ) {
-    void this.load();
+    if (!this.format) void this.load();
   }
 
   get value(): string {

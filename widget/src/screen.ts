@@ -14,10 +14,12 @@ const BASE =
   ":where([data-display=slideup]){inset-block-start:auto;inset-inline-start:max(0px,100% - 28em);max-height:100%}" +
   ":where(dialog)::backdrop{background:none}";
 
+const QUIETLY = { preventScroll: true };
+
 export class Screen {
   readonly root: HTMLElement;
   private view!: View;
-  private readonly steps = new Map<Step, Node[]>();
+  private readonly steps = new Map<Step, (Node | string)[]>();
   private close?: () => void;
   private unfont?: () => void;
   private undress = (): void => {};
@@ -72,11 +74,17 @@ export class Screen {
     this.label();
   }
 
-  attach(dismiss: () => void): void {
-    this.shadow.append(this.root);
+  attach(dismiss: () => void, focus: boolean): void {
+    const { root, shadow } = this;
+    const mouse = matchMedia("(hover: hover) and (pointer: fine)").matches;
+    // No input takes the focus where that opens a keyboard over what there is to read.
+    const first = (mouse && hooked(root, "phone")) || this.heading;
+    first.autofocus = focus; // for `showModal`, which has to find something to focus anyway
     // Font faces of a shadow tree's sheet are not used: https://bugs.chromium.org/p/chromium/issues/detail?id=336876
     if (this.view.fonts) this.unfont = wear(document, this.view.fonts);
-    if (this.floats) this.close = openDialog(this.root as HTMLDialogElement, this.modal, dismiss);
+    if (this.floats) this.close = openDialog(shadow, root as HTMLDialogElement, this.modal, dismiss);
+    else shadow.append(root);
+    if (focus) first.focus(QUIETLY);
   }
 
   detach(): void {
@@ -132,16 +140,12 @@ export class Screen {
     return this.shadow.activeElement;
   }
 
-  /** No input takes the focus where that opens a keyboard over what there is to read. */
-  focusFirst(): void {
-    const mouse = matchMedia("(hover: hover) and (pointer: fine)").matches;
-    const phone = mouse ? hooked(this.root, "phone") : null;
-    if (phone) phone.focus({ preventScroll: true });
-    else this.focusHeading();
+  focusHeading(): void {
+    this.heading.focus(QUIETLY);
   }
 
-  focusHeading(): void {
-    (hooked(this.root, "heading") ?? this.root).focus({ preventScroll: true });
+  private get heading(): HTMLElement {
+    return hooked(this.root, "heading") ?? this.root;
   }
 
   private prepare(step: Step): void {

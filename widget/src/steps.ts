@@ -66,15 +66,17 @@ export class Session {
 
   /** Puts the form (back) on the page; everything typed so far is kept. */
   resume(byHand: boolean): void {
-    this.screen.attach(() => this.dismiss());
-    if (this.screen.modal || (byHand && this.screen.floats)) this.screen.focusFirst();
+    this.screen.attach(() => this.dismiss(), this.screen.modal || (byHand && this.screen.floats));
     if (this.submission) this.confirm.watch();
     if (this.shownAt) return;
     this.shownAt = Date.now();
-    whenIdle(() => {
+    // Nothing of this may hold up the form.
+    const seen = (): void => {
       this.count("shown");
       void this.whole();
-    });
+      this.capture.list?.();
+    };
+    requestAnimationFrame(() => whenIdle(seen));
   }
 
   suspend(): void {

@@ -10,7 +10,9 @@ export function arm(view: View, show: () => void): () => void {
   note("armed", view);
   if (view.rules) return later((rules) => rules.arm(view, show));
   if (view.trigger.on !== "load" || resting(view.form, view.caps.days)) return () => {};
-  const timer = setTimeout(() => free() && show(), view.trigger.delay ?? 0);
+  const { delay } = view.trigger;
+  const act = (): unknown => free() && show();
+  const timer = delay ? setTimeout(act, delay) : void act();
   return () => clearTimeout(timer);
 }
 

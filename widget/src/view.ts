@@ -4,17 +4,17 @@ import type { Conditions, Hook, Slots } from "./constants";
 import type { ViewNode } from "./types";
 
 const SVG = "http://www.w3.org/2000/svg";
-const HTML = "http://www.w3.org/1999/xhtml";
 
-export function build(nodes: ViewNode[], namespace = HTML): Node[] {
-  return nodes.map((node) => (typeof node === "string" ? document.createTextNode(node) : element(node, namespace)));
+/** Text stays text: `append` and `replaceChildren` make nodes of it. */
+export function build(nodes: ViewNode[], svg = false): (Node | string)[] {
+  return nodes.map((node) => (typeof node === "string" ? node : element(node, svg)));
 }
 
-function element([tag, attributes, ...children]: Exclude<ViewNode, string>, around: string): Element {
-  const namespace = tag === "svg" ? SVG : around;
-  const made = document.createElementNS(namespace, tag);
+function element([tag, attributes, ...children]: Exclude<ViewNode, string>, within: boolean): Element {
+  const svg = within || tag === "svg";
+  const made = svg ? document.createElementNS(SVG, tag) : document.createElement(tag);
   if (attributes) set(made, attributes);
-  made.append(...build(children, namespace));
+  made.append(...build(children, svg));
   return made;
 }
 
