@@ -13,8 +13,8 @@ from click.testing import Result
 
 from tests.conftest import NOON, Clock, Site, running
 from tests.deployments import deployment, yesline
+from yesline.commands import exports
 from yesline.settings import Settings
-from yesline.store import exports
 
 Live = Callable[..., Any]
 HOSTILE = (
@@ -113,7 +113,7 @@ def test_everybody_is_there_once_however_many_pages(
 ) -> None:
     live(_opt_in)
     yesline(settings, "import", _list(tmp_path, *"abcde"), "--yes")
-    monkeypatch.setattr(exports, "_PAGE", 3)
+    monkeypatch.setattr(exports, "_AT_ONCE", 3)
     result = yesline(settings, "export", "--group", "promotions")
     assert len({row["phone"] for row in _rows(result)}) == len(_rows(result)) == 8
     assert result.stderr == "8 row(s) are written.\n"

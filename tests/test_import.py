@@ -14,12 +14,15 @@ from click.testing import Result
 
 from tests.conftest import DEMO, Clock, Site, running
 from tests.deployments import contents, yesline
+from yesline.bulk import rowfiles
+from yesline.bulk.imports import Pace
+from yesline.bulk.refusals import Refused
 from yesline.clerk import Clerk
-from yesline.commands import importing, imports, rowfiles
+from yesline.commands import imports
 from yesline.errors import Unavailable
-from yesline.records import Act
-from yesline.rules.importing import Unfit
+from yesline.records import Act, ImportJob
 from yesline.settings import Settings
+from yesline.store import imports as stored
 
 Live = Callable[..., Any]
 KLAVIYO = (
@@ -159,6 +162,43 @@ def test_who_is_asked_at_this_moment_is_decided(settings: Settings, live: Live, 
     assert live(late) == [("+12015550123", "unsubscribed", "en")]
 
 
+def test_no_two_processes_take_one_file_in(settings: Settings, live: Live, tmp_path: Path) -> None:
+    file = _file(tmp_path, KLAVIYO)
+    job = ImportJob("j", rowfiles.digest(file), file.name, "promotions", 0, 0, 0, 1)
+
+    async def begin(site: Site) -> None:
+        store = site.house.store
+        await stored.keep_new(store, job, again=False)
+        assert await stored.take(store, job.id, "another", site.clock(), stored.NOT_DONE)
+
+    async def die(site: Site) -> None:
+        await site.sql("UPDATE import_job SET held_until = 1")
+
+    live(begin)
+    assert "another process is taking this file in" in _import(settings, file).stderr
+    live(die)
+    assert _summary(_import(settings, file, "--source", "x"))["subscribed"] == 1
+
+    async def look(site: Site) -> None:
+        assert await site.sql("SELECT id, state FROM import_job") == [("j", "done")]
+
+    live(look)
+
+
+def test_an_import_that_is_cancelled_stops(
+    settings: Settings, live: Live, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live()
+
+    async def cancelled(*_: Any) -> bool:
+        return False
+
+    monkeypatch.setattr(stored, "keep", cancelled)
+    result = _import(settings, _file(tmp_path, KLAVIYO), "--source", "x")
+    assert result.exit_code == 1
+    assert "the import was cancelled" in result.stderr
+
+
 ROWS = "".join(f"+1{area}5550123\n" for area in (201, 202, 203, 205, 206, 207, 208))
 
 
@@ -167,8 +207,7 @@ def test_an_import_that_was_cut_off_goes_on(
 ) -> None:
     live()
     file = _file(tmp_path, "phone\n" + ROWS.replace("+12035550123\n", '"+1203\n5550123"\n'))
-    monkeypatch.setattr(importing, "_ROWS", 2)
-    monkeypatch.setattr(importing, "_ACT", 1)
+    monkeypatch.setattr(imports, "PACE", Pace(rows=2, act=1))
     real, calls = Clerk.record, 0
 
     async def record(clerk: Clerk, act: Act) -> Any:
@@ -334,7 +373,7 @@ def test_a_terminal_shows_how_far_it_is(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(sys, "stderr", screen := _Terminal())
     with imports.bar(file) as progress, imports.refusals(None) as refuse:
         progress(len(ROWS))
-        refuse(2, Unfit("phone", "stopped", "\x1b[31mit said STOP"))
+        refuse(Refused(2, "phone", "stopped", "\x1b[31mit said STOP"))
     shown = screen.getvalue()
     assert "list.csv" in shown
     assert "93%" in shown

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from yesline.bulk.jobs import Files, Importer
 from yesline.carriers import kinds
 from yesline.carriers.base import Carrier
 from yesline.carriers.console import ConsoleCarrier
@@ -32,12 +33,14 @@ from yesline.programme import HANDSET, Group, Sender
 from yesline.project import Project
 from yesline.routes import routes
 from yesline.rules import signing
+from yesline.rules.abuse import DAY
 from yesline.rules.signing import Keys
 from yesline.rules.understanding import words_of
 from yesline.settings import Settings, load_keys
 from yesline.store.base import Store
 from yesline.store.catalogue import Catalogue
 from yesline.store.engines import engine, ready_store
+from yesline.store.pruning import Kept
 from yesline.store.showings import Showings
 
 log = logging.getLogger(__name__)
@@ -151,7 +154,8 @@ def webhook_key(keys: Keys, carrier: Carrier) -> str:
 
 @asynccontextmanager
 async def _refreshing(house: House) -> AsyncIterator[None]:
-    """What every process does: keep the catalogue fresh, and at the end write what was counted and asked."""
+    """What every process does: keep the catalogue fresh, import what it was given, and at the end write what was counted and asked."""
+    importing = asyncio.create_task(Importer(house.store, house.clerk, Files.within(house.settings.folder)).run())
     fresh = asyncio.create_task(house.catalogue.keep_fresh())
     learning = asyncio.create_task(asyncio.to_thread(_learn_words, list(house.catalogue.groups.values())))
     try:
@@ -159,6 +163,7 @@ async def _refreshing(house: House) -> AsyncIterator[None]:
     finally:
         house.store.changes.close()
         await learning
+        await importing  # it ends by itself, behind the part that it is at
         await _cancel([fresh])
         await house.clerk.drain()
         await house.showings.flush()
@@ -183,7 +188,7 @@ async def _workers(house: House, now: Callable[[], int]) -> AsyncIterator[None]:
         sending = asyncio.create_task(outbox.run(now))
         telling = asyncio.create_task(webhooks.run())
         tidying = [
-            asyncio.create_task(keep_house(clerk.record, store, house.showings, now)),
+            asyncio.create_task(keep_house(clerk.record, store, house.showings, now, _kept(house.settings))),
             asyncio.create_task(catchup.run()),
             asyncio.create_task(keep_feeding(store, now)),
         ]
@@ -194,6 +199,11 @@ async def _workers(house: House, now: Callable[[], int]) -> AsyncIterator[None]:
             await sending  # it ends by itself: cancelled between the mark and the send, a text would stay uncertain
             await telling
             await _cancel(tidying)
+
+
+def _kept(settings: Settings) -> Kept:
+    """For how long what grows is kept."""
+    return Kept(settings.keep_feed_days * DAY, settings.keep_deliveries_days * DAY, settings.keep_imports_days * DAY)
 
 
 def _places(house: House) -> Places:

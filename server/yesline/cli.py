@@ -20,6 +20,7 @@ from yesline.commands import (
     coupons,
     database,
     exports,
+    forward,
     imports,
     join,
     keys,
@@ -62,6 +63,7 @@ for _command in (
     *exports.COMMANDS,
     *subscribers.COMMANDS,
     *webhooks.COMMANDS,
+    *forward.COMMANDS,
     *theme.COMMANDS,
 ):
     main.add_command(_command)

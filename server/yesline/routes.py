@@ -4,27 +4,28 @@ from functools import partial
 
 from starlette.routing import Route
 
-from yesline.doors import (
-    api,
-    clock,
-    confirm,
-    demo,
-    experiment,
-    feed,
-    hosted,
-    inbound,
-    ops,
-    page,
-    stopping,
-    theme_assets,
-    webhooks,
-)
+from yesline.doors import clock, confirm, demo, hosted, inbound, ops, page, stopping, theme_assets
 from yesline.doors.braze import invalid, status, track
 from yesline.doors.braze import people as braze_people
 from yesline.doors.braze.rates import Rates
 from yesline.doors.guard import page_door, public_door
 from yesline.doors.keyring import braze_door, key_door
-from yesline.doors.v1 import catalogue, keys, messages, openapi, submissions, subscribers, subscriptions
+from yesline.doors.v1 import (
+    catalogue,
+    events,
+    experiment,
+    exports,
+    imports,
+    keys,
+    messages,
+    openapi,
+    review,
+    submissions,
+    subscribers,
+    subscriptions,
+    webhooks,
+)
+from yesline.doors.v1 import inbound as v1_inbound
 
 GET = ["GET"]
 POST = ["POST"]
@@ -55,18 +56,6 @@ def routes(*, sandbox: bool) -> list[Route]:
         Route("/stop/{slug}", stopping.stopping, methods=BOTH),
         Route("/inbound/{key}", inbound.webhook, methods=POST),
         Route("/receipts/{key}", inbound.webhook, methods=BOTH),
-        Route("/v1/review", key_door("review", api.reviews), methods=GET),
-        Route("/v1/review/{id}/stop", key_door("review", api.stop), methods=POST),
-        Route("/v1/review/{id}/dismiss", key_door("review", api.dismiss), methods=POST),
-        Route("/v1/inbound/explain", key_door("inbound", api.inbound_explain), methods=POST),
-        Route("/v1/forms/{form}/experiment", key_door("forms", experiment.experiment), methods=GET),
-        Route("/v1/events", key_door("events", feed.events), methods=GET),
-        Route("/v1/webhooks", key_door("webhooks", webhooks.endpoints), methods=BOTH),
-        Route("/v1/webhooks/{id}/rotate", key_door("webhooks", webhooks.rotate), methods=POST),
-        Route("/v1/webhooks/{id}/enable", key_door("webhooks", webhooks.enable), methods=POST),
-        Route("/v1/webhooks/{id}/disable", key_door("webhooks", webhooks.disable), methods=POST),
-        Route("/v1/webhooks/{id}/deliveries", key_door("webhooks", webhooks.deliveries), methods=GET),
-        Route("/v1/webhooks/{id}/replay", key_door("webhooks", webhooks.replay), methods=POST),
         Route("/healthz", ops.healthz, methods=GET),
         Route("/readyz", ops.readyz, methods=GET),
     ]
@@ -91,6 +80,23 @@ def _v1() -> list[Route]:
         Route("/v1/subscriptions", key_door("subscriptions", subscriptions.put), methods=POST),
         Route("/v1/submissions", key_door("messages", submissions.several), methods=GET),
         Route("/v1/messages", key_door("messages", messages.several), methods=GET),
+        Route("/v1/imports", key_door("imports", imports.imports, streams=True), methods=BOTH),
+        Route("/v1/imports/{id}", key_door("imports", imports.one), methods=GET),
+        Route("/v1/imports/{id}/refusals", key_door("imports", imports.refusals), methods=GET),
+        Route("/v1/imports/{id}/cancel", key_door("imports", imports.cancel), methods=POST),
+        Route("/v1/exports/subscribers", key_door("exports", exports.subscribers), methods=GET),
+        Route("/v1/review", key_door("review", review.reviews), methods=GET),
+        Route("/v1/review/{id}/stop", key_door("review", review.stop), methods=POST),
+        Route("/v1/review/{id}/dismiss", key_door("review", review.dismiss), methods=POST),
+        Route("/v1/inbound/explain", key_door("inbound", v1_inbound.explain), methods=POST),
+        Route("/v1/forms/{form}/experiment", key_door("forms", experiment.experiment), methods=GET),
+        Route("/v1/events", key_door("events", events.events), methods=GET),
+        Route("/v1/webhooks", key_door("webhooks", webhooks.endpoints), methods=BOTH),
+        Route("/v1/webhooks/{id}/rotate", key_door("webhooks", webhooks.rotate), methods=POST),
+        Route("/v1/webhooks/{id}/enable", key_door("webhooks", webhooks.enable), methods=POST),
+        Route("/v1/webhooks/{id}/disable", key_door("webhooks", webhooks.disable), methods=POST),
+        Route("/v1/webhooks/{id}/deliveries", key_door("webhooks", webhooks.deliveries), methods=GET),
+        Route("/v1/webhooks/{id}/replay", key_door("webhooks", webhooks.replay), methods=POST),
         Route("/v1/keys", key_door("keys", keys.keys), methods=BOTH),
         Route("/v1/keys/{id}/revoke", key_door("keys", keys.revoke), methods=POST),
     ]

@@ -38,6 +38,10 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     sandbox_origins: tuple[str, ...] = ()
     work: bool = True
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    import_mb: Count = 1024
+    keep_feed_days: Count = 90
+    keep_deliveries_days: Count = 30
+    keep_imports_days: Count = 90
     number_per_minute: Count = 1
     number_per_hour: Count = 3
     number_per_day: Count = 5
@@ -104,6 +108,10 @@ MEANINGS: dict[str, str] = {
     "sandbox_origins": "origins whose pages may show every form of the sandbox, beside those of its file: those of your tests",
     "work": "whether the server sends texts and keeps house itself; 'yesline work' does it apart (PostgreSQL)",
     "log_level": "debug, info, warning or error",
+    "import_mb": "size of a file that an import over HTTP takes, at most, in megabytes (1,048,576 bytes each)",
+    "keep_feed_days": "days that events stay in the feed, or until every endpoint in use has been told; the ledger keeps them for good",
+    "keep_deliveries_days": "days that it is kept how events were delivered",
+    "keep_imports_days": "days that it is kept which rows an import did not take, and that there was a dry run",
     "number_per_minute": "prompts to one number in a minute, over all forms",
     "number_per_hour": "prompts to one number in an hour",
     "number_per_day": "prompts to one number in a day",

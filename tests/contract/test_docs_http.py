@@ -13,6 +13,7 @@ import pytest
 from msgspec import Struct
 
 from tests.conftest import FORM, ON_SQLITE, Site
+from tests.doors.v1.calling import over
 from tests.post.hooks import endpoint, fed
 from tests.wire import code_in, link_in
 from yesline.doors.keyring import SCOPES, digest
@@ -102,6 +103,12 @@ async def _known(site: Site, example: Example) -> dict[str, str]:
         ((known["review"],),) = await site.sql("SELECT id FROM review_item")
     if re.search(r"\{(webhook|delivery|entry)\}", whole):
         known |= await _told(site)
+    if "{import}" in whole:
+        query = "source=shop&date=2020-01-31"
+        as_csv = {"authorization": "Bearer yl_example", "content-type": "text/csv"}
+        people = "phone\n+12015550123\n2015550123\n"
+        known["import"] = (await site.http.post(f"/v1/imports?{query}", content=people, headers=as_csv)).json()["id"]
+        await over(site, known["import"], "yl_example")
     if "{stop}" in whole:
         await site.submit()
         ((subject,),) = await site.sql("SELECT id FROM subject")

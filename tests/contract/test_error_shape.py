@@ -326,7 +326,8 @@ def test_huge_bodies(on_doors: ON_DOORS, path: str) -> None:
             answer = await doors.post(path, body)
             # A stop link that is not ours is told so before anything is read.
             larger = path == "/users/track" and not isinstance(body, AsyncIterator)
-            assert answer.status_code == (404 if path.startswith("/stop/") else 400 if larger else 413), path
+            early = {"/stop/{slug}": 404, "/v1/imports": 415}  # a file that is no list is not read either
+            assert answer.status_code == early.get(path, 400 if larger else 413), path
             check(answer, path)
         for body in (b"a" * MOST, parts(MOST)):
             assert (await doors.post(path, body)).status_code != 413

@@ -25,11 +25,12 @@ ALLOWED: dict[str, set[str]] = {
     "packs": {"errors"},
     "texts": {"errors"},
     "clerk": EVERYONE | {"rules", "store"},
-    "doors": EVERYONE | {"clerk", "carriers", "store", "views", "rules"},
+    "bulk": EVERYONE | {"clerk", "rules", "store"},
+    "doors": EVERYONE | {"bulk", "clerk", "carriers", "store", "views", "rules"},
     "post": EVERYONE | {"carriers", "store"},
     "settings": EVERYONE,
     "routes": EVERYONE | {"doors"},
-    "app": EVERYONE | {"doors", "post", "clerk", "store", "settings", "routes"},
+    "app": EVERYONE | {"bulk", "doors", "post", "clerk", "store", "settings", "routes"},
 }
 
 ON_PURPOSE: dict[tuple[str, str], str] = {

@@ -126,7 +126,7 @@ def test_the_view_has_the_steps_in_the_order_they_are_gone_through(on_project: T
         view = await site.view()
         assert list(view["steps"]) == ["details", "capture", "confirm", "done"]
         assert view["strings"]["error.too_young"] == load_strings("en")["error.too_young"]
-        embedded = (await site.http.get(f"/embed/{FORM}.js")).text.partition("\n")[0]
+        embedded = (await site.http.get(f"/embed/{FORM}.js")).text.split("\n")[1]
         early = json.loads(embedded.partition('["view",')[2][:-3])
         assert list(early["steps"]) == ["details", "capture", "confirm"]
         assert "data-yesline-field" in json.dumps(early["steps"]["details"])

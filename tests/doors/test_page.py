@@ -106,7 +106,8 @@ def test_language_is_the_one_asked_for_else_one_of_the_browsers_else_the_first(
 def test_script_tag_gets_view_and_widget_in_one_answer(on_site: Any) -> None:
     async def story(site: Site) -> None:
         embedded = (await site.http.get(f"/embed/{FORM}.js")).text
-        call, _, script = embedded.partition("\n")
+        hint, call, script = embedded.split("\n", 2)
+        assert hint == "//# allFunctionsCalledOnLoad"
         start = '((window.yesline||0).push?yesline:window.yesline=[]).push(["view",'
         assert call.startswith(start)
         assert call.endswith("]);")

@@ -20,7 +20,7 @@ from yesline.carriers.base import Knock, Told
 from yesline.carriers.console import ConsoleCarrier
 from yesline.project import Project
 from yesline.settings import load
-from yesline.store import engines, sqlite
+from yesline.store import engines, sqlite_file
 from yesline.store.sqlite import SqliteStore
 
 T = TypeVar("T")
@@ -108,7 +108,7 @@ def serve(plan: Plan, project: Project) -> None:
     if engine == "sqlite":
         bounded(controls)
     if plan.busy_ms:
-        sqlite._PRAGMAS["busy_timeout"] = plan.busy_ms
+        sqlite_file._PRAGMAS["busy_timeout"] = plan.busy_ms
     if plan.point:
         (points.serving(engine) | points.starting(engine))[plan.point](points.Fuse(plan.nth))
     if engine == "postgres":

@@ -6,13 +6,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 import httpx2
+import msgspec
 from standardwebhooks import Webhook
 
 from tests.carriers.network import Request
 from tests.conftest import Site
 from yesline.post import feed, guarded
 from yesline.post.webhooks import Webhooks
-from yesline.records.outgoing import Delivery, Endpoint, Entry
+from yesline.records.outgoing import Delivery, Endpoint, Entry, Kind, Options
 from yesline.rules import telling
 from yesline.rules.signing import minter
 from yesline.store import outgoing
@@ -33,6 +34,21 @@ async def endpoint(store: Store, url: str, now: int, *types: str) -> Endpoint:
     made = Endpoint(minter()(), url, " ".join(types), telling.new_secret(), "", 0, "enabled", "", now, now)
     await outgoing.keep(store, made)
     return made
+
+
+async def forwarder(store: Store, kind: Kind, url: str, now: int, *types: str, **options: Any) -> Endpoint:
+    """Another system that is told, by the key "a-key"."""
+    how = msgspec.json.encode(Options(**options)).decode()
+    made = Endpoint(minter()(), url, " ".join(types), "a-key", "", 0, "enabled", "", now, now, kind, how)
+    await outgoing.keep(store, made)
+    return made
+
+
+def saying(*statuses: int, **headers: str) -> "Addressee":
+    """An addressee that answers with each of these in turn, the last one again and again."""
+    left = list(statuses)
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Addressee(lambda _: httpx2.Response(left.pop(0) if len(left) > 1 else left[0], headers=named))
 
 
 class Addressee(httpx2.AsyncBaseTransport):

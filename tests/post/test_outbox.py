@@ -138,8 +138,11 @@ def test_a_send_cut_off_by_a_crash_becomes_uncertain(on_site: Any) -> None:
 
 async def alone(site: Site) -> None:
     """What is at work on a number passes its texts over; wait until the feed has marked all of them."""
-    while not await outgoing.is_fed(site.house.store):
+    for _ in range(500):
+        if await outgoing.is_fed(site.house.store):
+            return
         await asyncio.sleep(0.01)
+    raise AssertionError("the feed does not come to its end")
 
 
 async def waiting(site: Site) -> str:

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import random
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -16,10 +15,21 @@ from standardwebhooks import Webhook
 from tests.carriers.network import Reply
 from tests.carriers.recorder import Recorder
 from tests.conftest import Clock, Site
-from tests.post.hooks import PUBLIC, Addressee, Courier, Names, called, deliveries, endpoint, fed, genuine, state
-from yesline import app
+from tests.post.hooks import (
+    PUBLIC,
+    Addressee,
+    Courier,
+    Names,
+    called,
+    deliveries,
+    endpoint,
+    fed,
+    genuine,
+    saying,
+    state,
+)
 from yesline.errors import Unavailable
-from yesline.post import guarded, webhooks
+from yesline.post import forwarding, guarded, webhooks
 from yesline.post.guarded import Guarded
 from yesline.post.webhooks import Webhooks
 from yesline.rules import telling
@@ -29,34 +39,6 @@ from yesline.store import outgoing
 URL = "https://shop.example/hooks"
 OnSite = Callable[[Callable[[Site], Any]], None]
 RUN = Webhooks.run
-
-
-@pytest.fixture
-def by_hand(monkeypatch: pytest.MonkeyPatch, on_site: OnSite) -> OnSite:
-    """A server where nobody feeds or delivers but the test."""
-
-    async def nobody(*_: Any) -> None:
-        await asyncio.Event().wait()
-
-    async def none(_: Webhooks) -> None:
-        return None
-
-    monkeypatch.setattr(app, "keep_feeding", nobody)
-    monkeypatch.setattr(Webhooks, "run", none)
-
-    def tell(story: Callable[[Site], Any]) -> None:
-        with monkeypatch.context() as patched:
-            patched.setattr(random, "random", lambda: 0.0)
-            on_site(story)
-
-    return tell
-
-
-def _saying(*statuses: int, **headers: str) -> Addressee:
-    """An addressee that answers with each of these in turn, the last one again and again."""
-    left = list(statuses)
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Addressee(lambda _: httpx2.Response(left.pop(0) if len(left) > 1 else left[0], headers=named))
 
 
 def _types(addressee: Addressee) -> list[str]:
@@ -156,7 +138,7 @@ def test_what_was_erased_meanwhile_is_not_told(by_hand: OnSite) -> None:
 
 def test_what_fails_is_tried_again_at_its_times_and_then_given_up(by_hand: OnSite) -> None:
     async def story(site: Site) -> None:
-        addressee = _saying(500)
+        addressee = saying(500)
         courier = Courier(site, addressee)
         to = await endpoint(site.house.store, URL, site.clock(), "submission.created")
         await site.submit()
@@ -184,7 +166,7 @@ def test_what_fails_is_tried_again_at_its_times_and_then_given_up(by_hand: OnSit
 
 def test_who_is_gone_is_not_called_again(by_hand: OnSite) -> None:
     async def story(site: Site) -> None:
-        addressee = _saying(410)
+        addressee = saying(410)
         courier = Courier(site, addressee)
         to = await endpoint(site.house.store, URL, site.clock())
         await site.submit()
@@ -203,7 +185,7 @@ def test_who_is_gone_is_not_called_again(by_hand: OnSite) -> None:
 def test_who_asks_to_wait_is_left_alone_so_long(by_hand: OnSite, status: int) -> None:
     async def story(site: Site) -> None:
         moment = format_datetime(datetime.fromtimestamp(site.clock() / 1000, UTC) + timedelta(hours=1), usegmt=True)
-        addressee = _saying(status, 204, retry_after=moment)
+        addressee = saying(status, 204, retry_after=moment)
         courier = Courier(site, addressee)
         to = await endpoint(site.house.store, URL, site.clock(), "submission.created")
         await site.submit()
@@ -227,8 +209,8 @@ def _broken(error: Exception) -> Addressee:
 @pytest.mark.parametrize(
     ("addressee", "why"),
     [
-        (_saying(302, location="https://shop.example/else"), "it answered 302"),
-        (_saying(199), "it answered 199"),
+        (saying(302, location="https://shop.example/else"), "it answered 302"),
+        (saying(199), "it answered 199"),
         (_broken(httpx2.ReadTimeout("slow")), "it did not answer in time"),
         (_broken(TimeoutError()), "it did not answer in time"),
         (_broken(httpx2.ConnectError("refused")), "it could not be reached: refused"),
@@ -249,7 +231,7 @@ def test_only_a_2xx_is_a_success(by_hand: OnSite, addressee: Addressee, why: str
 
 
 def test_who_never_answers_is_given_up_on(by_hand: OnSite, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(webhooks, "PATIENCE", 0.02)
+    monkeypatch.setattr(forwarding, "PATIENCE", 0.02)
 
     class Silent(httpx2.AsyncBaseTransport):
         async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
@@ -466,7 +448,7 @@ def test_a_name_that_leads_elsewhere_the_second_time(by_hand: OnSite) -> None:
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_no_redirect_is_followed(by_hand: OnSite, status: int) -> None:
     async def story(site: Site) -> None:
-        addressee = _saying(status, location="http://169.254.169.254/latest/meta-data")
+        addressee = saying(status, location="http://169.254.169.254/latest/meta-data")
         courier = Courier(site, addressee)
         await endpoint(site.house.store, URL, site.clock(), "submission.created")
         await site.submit()

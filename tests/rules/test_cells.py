@@ -1,10 +1,13 @@
 """Cells that no spreadsheet calculates, and the way back. Source: ``security-compliance`` C2.10, E 36."""
 
+import json
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import Struct
 
-from yesline.rules.cells import escaped, plain
+from yesline.rules.cells import escaped, harmless, inert, plain
 
 STARTS = "=+-@\t\0\r\n＝＋－＠"
 
@@ -33,3 +36,16 @@ def test_what_was_escaped_can_be_read_again(value: str, spreadsheet: bool) -> No
     cell = escaped(value, spreadsheet=spreadsheet)
     assert plain(cell) == value
     assert value.startswith("+") or not cell.startswith(tuple(STARTS))
+
+
+class _Said(Struct):
+    text: str
+
+
+@given(st.text(max_size=10))
+def test_nothing_controls_a_terminal(value: str) -> None:
+    assert harmless(value).isprintable()
+    assert len(harmless(value)) == len(value)
+    line = inert(_Said(value))
+    assert line.isprintable() and line.isascii()  # noqa: PT018  (one property)
+    assert json.loads(line) == {"text": value}

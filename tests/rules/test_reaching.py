@@ -78,3 +78,10 @@ def test_the_sandbox_calls_this_machine_by_http() -> None:
     check_url("http://127.0.0.1:9/hooks", sandbox=True)
     with pytest.raises(Refusal, match="private network"):
         check_url("http://10.0.0.1/", sandbox=True)
+
+
+def test_paths_are_put_behind_a_base() -> None:
+    check_url("https://rest.example/v2/", sandbox=False, base=True)
+    check_url("https://rest.example/v2?shop=1", sandbox=False)
+    with pytest.raises(Refusal, match=r"leave out what begins with '\?'"):
+        check_url("https://rest.example/v2?shop=1", sandbox=False, base=True)

@@ -13,10 +13,9 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from tests.conftest import NOON
 from yesline.records import Event
-from yesline.records.outgoing import Endpoint
+from yesline.records.outgoing import Carried, Endpoint, Noticed
 from yesline.rules import telling
 from yesline.rules.abuse import DAY, HOUR, MINUTE, SECOND
-from yesline.rules.telling import Noticed
 
 
 def _event(
@@ -98,7 +97,7 @@ def test_what_is_told_and_what_never_is() -> None:
         "data": {
             "id": "s:7", "subject": "s", "group": "club", "kind": "requested", "source": "form", "before": "unknown",
             "state": "pending", "phone": "+12015550123", "email": None, "language": "en", "submission": "x",
-            "left": [], "text": None,
+            "left": [], "text": None, "sender": None, "reason": None, "parts": None, "vendor_id": None,
         },
     }  # fmt: skip
 
@@ -112,6 +111,37 @@ def test_a_stop_tells_what_it_ended_and_a_text_its_words() -> None:
     assert (came.text, came.language) == ("STOP", "fr")
     erased = telling.message(Noticed(1, "inbound.received", event, None, None, "", None)).data
     assert (erased.text, erased.phone, erased.language, erased.left) == (None, None, None, ())
+
+
+def _ended(kind: str, state: Any, phone: str | None = "+12015550123") -> telling.Data:
+    text = Carried("t1", "s", "club", "prompt", state, "24680", "en", "blocked", "SM1", 2, NOON)
+    told = telling.message(Noticed(1, kind, text, None, phone, "", "en"))
+    assert (told.type, told.timestamp) == (kind, "2027-01-15T08:00:00.000Z")
+    return told.data
+
+
+@pytest.mark.parametrize(
+    ("state", "kind"),
+    [("delivered", "message.delivered"), ("failed", "message.failed"), ("rejected", "message.failed")],
+)
+def test_what_became_of_a_text(state: Any, kind: str) -> None:
+    text = Carried("t1", "s", "club", "prompt", state, "24680", "en", "", "SM1", 2, NOON)
+    assert telling.ended_as(text) == kind
+    data = json.loads(msgspec.json.encode(_ended(kind, state)))
+    assert data == {
+        "id": "t1", "subject": "s", "group": "club", "kind": "prompt", "source": "carrier", "before": "", "state": state,
+        "phone": "+12015550123", "email": None, "language": "en", "submission": None, "left": [], "text": None,
+        "sender": "24680", "reason": "blocked", "parts": 2, "vendor_id": "SM1",
+    }  # fmt: skip
+
+
+def test_a_failure_stays_one_after_a_late_receipt() -> None:
+    assert _ended("message.failed", "delivered").state == "failed"
+
+
+def test_nothing_of_an_erased_number_is_told_of_its_texts() -> None:
+    data = _ended("message.delivered", "delivered", None)
+    assert (data.phone, data.language, data.vendor_id, data.state) == (None, None, None, "delivered")
 
 
 @given(st.text(max_size=3000))

@@ -15,7 +15,6 @@ from yesline.records import (
     Cursor,
     GroupSuppression,
     Hits,
-    ImportJob,
     InvalidNumber,
     Profile,
     ProfileAlias,
@@ -47,7 +46,6 @@ ROWS: tuple[Row, ...] = (
     Profile("f", "u1", "+12015550123", "tag of s", "ann@example.com", "tag of m", '{"language":"en"}', 1, 2),
     ProfileAlias("label\x1fname", "label", "name", "f"),
     ProfileEvent("e", "f", "event", "visited", 1, "{}"),
-    ImportJob("i", "digest", "list.csv", "club", 500, 40_000, 3, 1),
     Hits("number:1", ((1, 2),), 3),
     *rows.events("s", 1),
 )

@@ -20,7 +20,7 @@ from tests.store import record
 from tests.store.conftest import NOW
 from tests.store.schemas import dump, schema
 from yesline.errors import ConfigError, Unavailable
-from yesline.store import migrations, sqlite
+from yesline.store import migrations, sqlite_file
 from yesline.store.engines import engine, migrate, open_store, pending
 from yesline.store.migrations import Migration
 from yesline.store.sql import ROWS, TOLD, types
@@ -204,7 +204,7 @@ _ADDS = re.compile(
 def only_adds(script: str) -> bool:
     """Whether code that does not know these statements goes on working after them."""
     plain = "".join(line for line in script.splitlines(keepends=True) if not line.startswith("--"))
-    statements = [" ".join(statement.split()).removesuffix(";") for statement in sqlite._statements(plain)]
+    statements = [" ".join(statement.split()).removesuffix(";") for statement in sqlite_file._statements(plain)]
     return bool(statements) and all(_ADDS.fullmatch(statement) for statement in statements)
 
 

@@ -1,36 +1,41 @@
 """The command that takes a list of people, with the consent that it states, into a group."""
 
 import asyncio
-import csv
-import io
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import click
+from msgspec.structs import replace
 
 from yesline.app import clock
-from yesline.commands import rowfiles
-from yesline.commands.importing import Import, Plan, Summary, layout
+from yesline.bulk.imports import Import, Pace, Plan, Summary, left_alone
+from yesline.bulk.refusals import HEAD, Refused
+from yesline.bulk.rowfiles import digest, format_of
+from yesline.clerk import Clerk
 from yesline.commands.options import (
     at_desk,
     choose,
     config_option,
     country_option,
     data_option,
-    harmless,
-    inert,
     json_option,
     settings_from,
 )
-from yesline.errors import ConfigError
-from yesline.rules import cells
+from yesline.errors import ConfigError, StoreError
+from yesline.records import ImportJob
+from yesline.rules.cells import harmless, inert
 from yesline.rules.importing import Terms, Unfit, read_date
+from yesline.rules.signing import minter
 from yesline.settings import Settings
+from yesline.store import imports
+from yesline.store.base import Store
 
-_HEAD = ("line", "column", "reason", "message")
+PACE = Pace()
+Refuse = Callable[[Refused], None]
+Progress = Callable[[int], None]
 
 
 @click.command("import")
@@ -80,10 +85,11 @@ async def _run(settings: Settings, file: Path, group: str | None, given: dict[st
             country,
             given["there"],
         )
-        plan = Plan(file, given["kind"] or rowfiles.format_of(file), terms, given["dry_run"], given["again"])
-        _tell_columns(plan)
+        plan = Plan(file, str(file), given["kind"] or format_of(file), terms, given["dry_run"])
+        if ignored := left_alone(plan):
+            click.echo(f"Left alone: {harmless(', '.join(ignored))}", err=True)  # a name that was mistyped is noticed
         with refusals(given["refused"]) as refuse, bar(file) as progress:
-            return await Import(store, clerk, plan, refuse, progress).run()
+            return await _take(store, clerk, plan, _Desk(store, clerk, plan, refuse, progress), again=given["again"])
 
 
 def _date(said: str) -> str:
@@ -95,45 +101,88 @@ def _date(said: str) -> str:
         ) from error
 
 
-def _tell_columns(plan: Plan) -> None:
-    """Say which columns are left alone: a name that was mistyped is noticed."""
-    with rowfiles.Rows(plan.path, plan.kind) as rows:
-        _, ignored = layout(rows.columns, plan)
-    if ignored:
-        click.echo(f"Left alone: {harmless(', '.join(ignored))}", err=True)
+class _Desk:
+    """What a dry run has done is not kept."""
+
+    def __init__(self, store: Store, clerk: Clerk, plan: Plan, refuse: Refuse, progress: Progress) -> None:
+        self._store = store
+        self._clerk = clerk
+        self._plan = plan
+        self._refuse = refuse
+        self._progress = progress
+
+    def refuse(self, line: int, unfit: Unfit) -> None:
+        self._refuse(Refused.of(line, unfit))
+
+    async def keep(self, job: ImportJob) -> ImportJob:
+        if not self._plan.dry_run and not await imports.keep(self._store, job, self._clerk.clock()):
+            raise ConfigError(f"the import was cancelled, or another process is at it; {_so_far(job)}")
+        self._progress(job.bytes_done)
+        return job
+
+
+async def _take(store: Store, clerk: Clerk, plan: Plan, desk: _Desk, *, again: bool) -> Summary:
+    """Take in what is not in yet. Raises ConfigError."""
+    sha256 = await asyncio.to_thread(digest, plan.path)
+    job = await _begin(store, clerk, plan, sha256, again=again)
+    run = Import(store, clerk, plan, job, desk, PACE)
+    if imports.is_done(job):
+        run.summary.done_before = True
+        return run.summary
+    state, message = "failed", "cut off"
+    try:
+        await run.run()
+        state, message = "done", ""
+    except StoreError as error:
+        raise ConfigError(f"{error}; {_so_far(run.job)}") from error
+    finally:
+        with suppress(StoreError):
+            await imports.leave(store, replace(run.job, state=state, message=message), clerk.clock())
+    return run.summary
+
+
+def _so_far(job: ImportJob) -> str:
+    return f"{job.rows_done:,} row(s) are in: run the same command again, and it goes on behind them"
+
+
+async def _begin(store: Store, clerk: Clerk, plan: Plan, sha256: str, *, again: bool) -> ImportJob:
+    """The import of this file that was begun before, or a new one; it is ours unless it is done. Raises ConfigError."""
+    mint, now = minter(), clerk.clock()
+    new = ImportJob(
+        mint(), sha256, plan.path.name, plan.terms.group.id, 0, 0, 0, now, size=plan.path.stat().st_size, changed_at=now
+    )
+    if plan.dry_run:
+        return new
+    job = await imports.keep_new(store, new, again=again)
+    if imports.is_done(job):
+        return job
+    mine = replace(job, holder=mint(), state="running")
+    if not await imports.take(store, job.id, mine.holder, now, imports.NOT_DONE):
+        raise ConfigError("another process is taking this file in, or was killed a minute ago: wait, and look again")
+    return mine
 
 
 @contextmanager
-def refusals(path: Path | None) -> Iterator[Callable[[int, Unfit], None]]:
-    """Writes what is refused, a line each: where, why, and what to do."""
+def refusals(path: Path | None) -> Iterator[Refuse]:
+    """Writes what is refused into a file, or to standard error."""
     if not path:
-        yield _to_stderr()
+        yield _to_stderr
         return
     with path.open("w", encoding="utf-8", newline="") as file:
-        yield _writer(file)
+        file.write(HEAD)
+        yield lambda row: _discard(file.write(row.csv))
 
 
-def _to_stderr() -> Callable[[int, Unfit], None]:
-    def refuse(line: int, unfit: Unfit) -> None:
-        text = io.StringIO()
-        _row(csv.writer(text, lineterminator=""), line, unfit)
-        click.echo(("\r\033[K" if sys.stderr.isatty() else "") + text.getvalue(), err=True)
-
-    return refuse
+def _discard(_: object) -> None:
+    return
 
 
-def _writer(file: IO[str]) -> Callable[[int, Unfit], None]:
-    writer = csv.writer(file)
-    writer.writerow(_HEAD)
-    return lambda line, unfit: _row(writer, line, unfit)
-
-
-def _row(writer: Any, line: int, unfit: Unfit) -> None:
-    writer.writerow([line, *(cells.escaped(harmless(said)) for said in (unfit.column, unfit.reason, str(unfit)))])
+def _to_stderr(row: Refused) -> None:
+    click.echo(("\r\033[K" if sys.stderr.isatty() else "") + row.csv.removesuffix("\r\n"), err=True)
 
 
 @contextmanager
-def bar(path: Path) -> Iterator[Callable[[int], None]]:
+def bar(path: Path) -> Iterator[Progress]:
     """A bar of bytes on a terminal; elsewhere nothing."""
     if not sys.stderr.isatty():
         yield lambda _: None

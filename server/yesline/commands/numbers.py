@@ -13,7 +13,6 @@ from yesline.commands.options import (
     config_option,
     country_option,
     data_option,
-    harmless,
     json_option,
     number,
     opened,
@@ -21,8 +20,9 @@ from yesline.commands.options import (
     settings_from,
     told,
 )
-from yesline.doors.api import Item, decide, item
+from yesline.doors.v1.review import Item, decide, item
 from yesline.records import ClearNumber, Confirmed, Review, StopByHand
+from yesline.rules.cells import harmless
 from yesline.rules.signing import number_tag
 from yesline.settings import Settings
 from yesline.store import lists

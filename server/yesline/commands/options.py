@@ -1,7 +1,6 @@
 """Options that commands share, and what they open."""
 
 import getpass
-import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -120,13 +119,3 @@ def person(by: str | None) -> str:
 def told(record: Struct) -> str:
     """A record as one line of JSON."""
     return msgspec.json.encode(record).decode()
-
-
-def inert(record: Struct) -> str:
-    """A record as one line of JSON in ASCII, for what others wrote: nothing in it controls a terminal or turns the direction of a line."""
-    return json.dumps(msgspec.to_builtins(record))
-
-
-def harmless(text: str) -> str:
-    """What a phone sent as one line on a terminal: characters that control it become spaces."""
-    return "".join(c if c.isprintable() else " " for c in text)

@@ -7,7 +7,7 @@ import click
 import msgspec
 from msgspec import Struct
 
-from yesline.commands.exports import Exported, exported, iso, names
+from yesline.bulk.exports import Exported, exported, iso, names
 from yesline.commands.numbers import stop
 from yesline.commands.options import (
     at_desk,
@@ -15,8 +15,6 @@ from yesline.commands.options import (
     config_option,
     country_option,
     data_option,
-    harmless,
-    inert,
     json_option,
     number,
     person,
@@ -24,6 +22,7 @@ from yesline.commands.options import (
 )
 from yesline.errors import ConfigError
 from yesline.records import Erase, Event, Profile, Was
+from yesline.rules.cells import harmless, inert
 from yesline.rules.profiles import email_tag
 from yesline.rules.signing import Keys, number_tag
 from yesline.settings import Settings

@@ -8,8 +8,8 @@ import click
 
 from yesline.app import clock
 from yesline.commands.options import config_option, data_option, json_option, opened, settings_from, told
-from yesline.doors import feed
-from yesline.doors import webhooks as doors
+from yesline.doors.v1 import webhooks as doors
+from yesline.doors.v1.events import read
 from yesline.errors import ConfigError
 from yesline.records.outgoing import Endpoint, EventType
 from yesline.rules.telling import TYPES
@@ -40,7 +40,8 @@ def webhooks() -> None:
 @click.argument("url")
 def add(config: Path | None, data: str | None, types: tuple[str, ...], url: str) -> None:
     """Tell an address what happens from now on; the secret that signs is shown once."""
-    made = asyncio.run(_add(settings_from(config, data=data), url, cast("tuple[EventType, ...]", types)))
+    asked = doors.NewEndpoint(url, cast("tuple[EventType, ...]", types))
+    made = asyncio.run(add_endpoint(settings_from(config, data=data), asked))
     click.echo(made.secret)
     click.echo(f"Keep it now: it is not shown again. The endpoint's id is {made.id}.", err=True)
 
@@ -51,11 +52,9 @@ def add(config: Path | None, data: str | None, types: tuple[str, ...], url: str)
 @json_option
 def list_(config: Path | None, data: str | None, *, as_json: bool) -> None:
     """Show every endpoint, and why one is disabled."""
-    for to in asyncio.run(_all(settings_from(config, data=data))):
-        shown = doors.shown(to)
-        click.echo(
-            told(shown) if as_json else f"{to.id}  {to.state:8}  {to.url}  {to.types or 'all'}  {to.reason}".rstrip()
-        )
+    for to in asyncio.run(endpoints(settings_from(config, data=data))):
+        if to.kind == "webhook":
+            show(to, "", as_json=as_json)
 
 
 @webhooks.command()
@@ -65,9 +64,7 @@ def list_(config: Path | None, data: str | None, *, as_json: bool) -> None:
 def remove(config: Path | None, data: str | None, endpoint: str) -> None:
     """Forget an endpoint, with the list of what went there and all that was to go."""
     settings = settings_from(config, data=data)
-    if endpoint not in [to.id for to in asyncio.run(_all(settings))]:
-        raise ConfigError(f"there is no endpoint {endpoint!r}: 'yesline webhooks list' shows their ids")
-    asyncio.run(_remove(settings, endpoint))
+    asyncio.run(forget(settings, endpoint, "yesline webhooks list"))
     click.echo(f"The endpoint {endpoint} is removed.")
 
 
@@ -100,7 +97,7 @@ async def _tail(settings: Settings, after: int | None, *, follow: bool, as_json:
 
 async def _show(store: Store, after: int, *, as_json: bool) -> tuple[int, bool]:
     """Show what is next in the feed: how far that went, and whether there may be more."""
-    found = await feed.read(store, after, _AT_ONCE)
+    found = await read(store, after, _AT_ONCE)
     for line in found.events:
         about = line.data.phone or line.data.email or line.data.subject
         plain = f"{line.seq:>8}  {line.timestamp}  {line.type:25}  {about:16}  {line.data.group}"
@@ -108,18 +105,29 @@ async def _show(store: Store, after: int, *, as_json: bool) -> tuple[int, bool]:
     return found.next, len(found.events) == _AT_ONCE
 
 
-async def _add(settings: Settings, url: str, types: tuple[EventType, ...]) -> Endpoint:
+def show(to: Endpoint, kind: str, *, as_json: bool) -> None:
+    """Print an endpoint as a line; what is its kind stands where a list has several."""
+    plain = f"{to.id}  {kind}{to.state:8}  {to.url}  {to.types or 'all'}  {to.reason}".rstrip()
+    click.echo(told(doors.shown(to)) if as_json else plain)
+
+
+async def add_endpoint(settings: Settings, asked: doors.NewEndpoint) -> Endpoint:
+    """Add an endpoint that is called. Raises Refusal."""
     async with opened(settings) as store:
-        return await doors.new(store, url, types, clock(), sandbox=settings.sandbox)
+        return await doors.new(store, asked, clock(), sandbox=settings.sandbox)
 
 
-async def _all(settings: Settings) -> list[Endpoint]:
+async def endpoints(settings: Settings) -> list[Endpoint]:
+    """Endpoints of every kind, oldest first."""
     async with opened(settings) as store:
         return await outgoing.endpoints(store.rows)
 
 
-async def _remove(settings: Settings, endpoint: str) -> None:
+async def forget(settings: Settings, endpoint: str, listing: str) -> None:
+    """Remove an endpoint of any kind; ``listing`` is the command that shows their ids. Raises ConfigError."""
     async with opened(settings) as store:
+        if not await outgoing.endpoint(store, endpoint):
+            raise ConfigError(f"there is no endpoint {endpoint!r}: '{listing}' shows their ids")
         await outgoing.remove(store, endpoint)
 
 

@@ -25,6 +25,8 @@ Scope = Literal[
     "catalogue",
     "subscribers",
     "subscriptions",
+    "imports",
+    "exports",
     "erase",
     "messages",
     "keys",
@@ -59,8 +61,11 @@ def new_key(name: str, scopes: Iterable[str], now: int) -> tuple[str, ApiKey]:
     return secret, ApiKey(minter()(), name, digest(secret), " ".join(sorted(set(scopes))), now)
 
 
-def key_door(scope: Scope, handler: KeyHandler) -> Handler:
-    """Let only callers with a key of this scope through to ``handler``, which is told whose it is. Nothing is read before."""
+def key_door(scope: Scope, handler: KeyHandler, *, streams: bool = False) -> Handler:
+    """Let only callers with a key of this scope through to ``handler``, which is told whose it is. Nothing is read before.
+
+    A handler that ``streams`` sees to idempotency keys itself: the body is not to be held in memory.
+    """
 
     async def guarded(request: Request) -> Response:
         try:
@@ -72,8 +77,8 @@ def key_door(scope: Scope, handler: KeyHandler) -> Handler:
                 f"The key {key.name!r} has no scope {scope!r}: make one with 'yesline keys new NAME --scope {scope}'."
             )
             return _challenge(Refusal("key_scope", message, 403), "insufficient_scope")
-        if request.method == "POST" and HEADER in request.headers:
-            return await once(request, key.id, _bearer(request), lambda again: handler(again, key))
+        if request.method == "POST" and HEADER in request.headers and not streams:
+            return await once(request, key.id, bearer(request), lambda again: handler(again, key))
         return await handler(request, key)
 
     return guarded
@@ -86,7 +91,7 @@ def braze_door(scope: Scope, handler: wire.Handler, rates: Rates) -> Handler:
         told: dict[str, str] = {}
         try:
             content = b"" if "authorization" in request.headers else await wire.read(request, scope)
-            key = await _permitted(request, scope, _bearer(request) or wire.legacy_key(content))
+            key = await _permitted(request, scope, bearer(request) or wire.legacy_key(content))
             room = rates.count(scope, house(request).clerk.clock())
             told = room.headers
             if room.over:
@@ -117,7 +122,8 @@ async def _call(request: Request, scope: Scope, key: ApiKey, content: bytes) -> 
     return wire.Call(house(request), key, request.query_params, whole, facts)
 
 
-def _bearer(request: Request) -> str:
+def bearer(request: Request) -> str:
+    """The secret that a call says, empty where it says none."""
     scheme, _, secret = request.headers.get("authorization", "").partition(" ")
     return secret.strip() if scheme.lower() == "bearer" else ""
 
@@ -128,7 +134,7 @@ async def _known(request: Request, secret: str) -> ApiKey | None:
 
 
 async def _caller(request: Request) -> ApiKey:
-    secret = _bearer(request)
+    secret = bearer(request)
     if not secret:
         raise Refusal("key_missing", _MISSING, 401)
     key = await _known(request, secret)

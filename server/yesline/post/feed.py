@@ -1,4 +1,4 @@
-"""Puts what the ledger holds into one order, and has the endpoints told of it. The clerk knows nothing of this.
+"""Puts what the ledger holds, and what became of texts, into one order, and has the endpoints told of it. The clerk knows nothing of this.
 
 One process feeds at a time, and numbers its entries inside the transaction that adds them: whoever reads the feed up to a number has seen
 all up to there, and nothing comes in before it later.
@@ -6,10 +6,12 @@ all up to there, and nothing comes in before it later.
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
-from yesline.records.outgoing import Entry
+from msgspec.structs import replace
+
+from yesline.records.outgoing import Carried, Entry
 from yesline.rules import telling
 from yesline.rules.signing import minter
 from yesline.store import outgoing
@@ -22,7 +24,7 @@ log = logging.getLogger(__name__)
 EVERY = 1.0
 PACE = 0.2
 """Seconds between rounds: what happens meanwhile goes in with one commit."""
-_AT_ONCE = 200  # numbers
+_AT_ONCE = 200  # numbers, and texts
 
 
 async def keep_feeding(store: Store, clock: Callable[[], int]) -> None:
@@ -46,23 +48,33 @@ async def feed(store: Store, now: int) -> bool:
         return False
     async with store.transaction() as transaction:
         found = await outgoing.unfed(transaction, _AT_ONCE)
-        if not found or not found[0]:
+        if found is None:
             return False
         numbers, chains = found
-        entries = _entries(chains, await outgoing.newest(transaction.fetch))
+        texts = await outgoing.texts_unfed(transaction, _AT_ONCE)
+        entries = _entries(_told(chains, texts), await outgoing.newest(transaction.fetch))
         await outgoing.feed(transaction, entries)
         telling_of = [to for to in await outgoing.endpoints(transaction.fetch) if to.state == "enabled"]
         wanted = [(to, one) for one in entries for to in telling_of if to.wants(one.type) and one.at >= to.created_at]
         await outgoing.send(transaction, wanted, minter(), now)
-        await outgoing.mark(transaction, numbers)
+        await outgoing.mark(transaction, numbers, texts)
     if wanted:
         store.changes.publish(DELIVERIES)
-    return len(numbers) == _AT_ONCE
+    return _AT_ONCE in (len(numbers), len(texts))
 
 
-def _entries(chains: Chains, last: int) -> list[Entry]:
-    """What is told of these chains, from the number after ``last`` on: each chain in its order, the oldest news first."""
-    told = [telling.told_as(chain) for chain in chains.values()]
-    told.sort(key=lambda chain: chain[0][0].at if chain else 0)
+def _told(chains: Chains, texts: Sequence[Carried]) -> list[list[Entry]]:
+    """What is told, without its numbers yet: each chain in its order, and each text."""
+    told = [
+        [Entry(0, event.subject_id, event.seq, kind, event.at) for event, kind in telling.told_as(chain)]
+        for chain in chains.values()
+    ]
+    ends = [[Entry(0, text.subject_id, 0, telling.ended_as(text), text.at, text.id)] for text in texts]
+    return [chain for chain in told if chain] + ends
+
+
+def _entries(told: list[list[Entry]], last: int) -> list[Entry]:
+    """Entries with the numbers after ``last``, the oldest news first; what is told in one chain stays in its order."""
+    told.sort(key=lambda chain: chain[0].at)
     flat = [one for chain in told for one in chain]
-    return [Entry(seq, event.subject_id, event.seq, kind, event.at) for seq, (event, kind) in enumerate(flat, last + 1)]
+    return [replace(one, seq=seq) for seq, one in enumerate(flat, last + 1)]

@@ -1,4 +1,4 @@
-"""Tells the endpoints of the product's back end what happened: at least once each, what is of one number in its order.
+"""Tells the endpoints of the product's back end, and other systems, what happened: at least once each, what is of one number in its order.
 
 What is on its way is leased: if this process dies it goes again, under the same ``webhook-id``. Source: Standard Webhooks 1.0
 (``security-compliance`` D1.8).
@@ -8,50 +8,46 @@ import asyncio
 import logging
 import random
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
 
 import httpx2
-import msgspec
-from msgspec import Struct
 from msgspec.structs import replace
 
-from yesline import __version__
 from yesline.errors import StoreError
-from yesline.post.guarded import Barred
-from yesline.records.outgoing import Delivery, Endpoint
-from yesline.rules import telling
+from yesline.post.forwarding import Sender, Wire
+from yesline.post.forwarding_braze import ToBraze
+from yesline.post.forwarding_file import ToFile
+from yesline.post.forwarding_segment import ToSegment
+from yesline.post.forwarding_webhook import ToWebhook
+from yesline.records.outgoing import Delivery, Endpoint, Kind, Noticed
+from yesline.rules import forwarding
 from yesline.rules.abuse import MINUTE
+from yesline.rules.forwarding import Answer
 from yesline.store import outgoing
 from yesline.store.base import Store
 from yesline.store.changes import DELIVERIES
 
 log = logging.getLogger(__name__)
 
-PATIENCE = 20.0
-"""Seconds that an endpoint has to answer."""
 _LEASE = MINUTE
 _IDLE = 1.0
 _ROOM = 8  # deliveries at once to one endpoint: one that hangs does not keep the others waiting
 _PARTING = 5.0  # seconds
 
 
-class Answer(Struct, frozen=True):
-    """What came of a try: the endpoint's status and headers, or 0 and why there was no answer."""
-
-    status: int
-    headers: Mapping[str, Any] = {}
-    why: str = ""
-
-
 class Webhooks:
-    """Delivers what is due through a client that calls no private network, made when it is needed first: that takes its time."""
+    """Delivers what is due, to each endpoint as its kind wants it."""
 
     def __init__(self, store: Store, make: Callable[[], httpx2.AsyncClient], clock: Callable[[], int]) -> None:
         self._store = store
-        self._make = make
-        self._client: httpx2.AsyncClient | None = None
+        self._wire = Wire(make)
+        self._senders: dict[Kind, Sender] = {
+            "webhook": ToWebhook(self._wire),
+            "braze": ToBraze(self._wire, store),
+            "segment": ToSegment(self._wire, store),
+            "file": ToFile(),
+        }
         self._clock = clock
         self._busy: Counter[str] = Counter()
         self._sending: set[asyncio.Task[None]] = set()
@@ -68,8 +64,7 @@ class Webhooks:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(changed.wait(), _IDLE)
         await self.rest(_PARTING)
-        if self._client:
-            await self._client.aclose()
+        await self._wire.close()
 
     async def round(self) -> int:
         """Begin to deliver what is due, as far as there is room; returns how many were begun."""
@@ -91,10 +86,11 @@ class Webhooks:
         if self._sending:
             await asyncio.wait(self._sending, timeout=seconds)
 
-    async def _deliver(self, to: Endpoint, one: Delivery, told: outgoing.Told | None) -> None:
+    async def _deliver(self, to: Endpoint, one: Delivery, told: Noticed | None) -> None:
         try:
-            answer = await self._call(to, one, told) if told else Answer(0, why="the event is gone")
-            await self._settle(one, answer)
+            sender = self._senders[to.kind]
+            answer = await sender.send(to, one, told, self._clock()) if told else Answer(0, why="the event is gone")
+            await self._settle(to, one, answer)
         except StoreError as error:
             log.warning("the delivery %s will be made again: %s", one.id, error)
         except Exception:
@@ -103,37 +99,12 @@ class Webhooks:
             self._busy[to.id] -= 1
             self._store.changes.publish(DELIVERIES)
 
-    async def _call(self, to: Endpoint, one: Delivery, told: outgoing.Told) -> Answer:
-        body = msgspec.json.encode(telling.message(telling.Noticed(*told)))
-        headers = telling.headers(to, one.id, body, self._clock()) | {"user-agent": f"Yesline/{__version__}"}
-        self._client = self._client or self._make()
-        try:
-            async with (
-                asyncio.timeout(PATIENCE),
-                self._client.stream("POST", to.url, content=body, headers=headers, timeout=PATIENCE) as response,
-            ):
-                return Answer(response.status_code, response.headers)  # its body is nobody's concern, however long
-        except (TimeoutError, httpx2.TimeoutException):
-            return Answer(0, why="it did not answer in time")
-        except Barred as error:
-            return Answer(0, why=f"not called: {error}")
-        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-            return Answer(0, why=f"it could not be reached: {error}"[:200])
-
-    async def _settle(self, one: Delivery, answer: Answer) -> None:
-        """Keep what came of a try: delivered, tried again later, or failed for good and its endpoint disabled."""
-        now, status = self._clock(), answer.status
-        if 200 <= status < 300:
-            return await outgoing.settle(
-                self._store, replace(one, state="delivered", status=status, reason=""), "", now
-            )
-        why = answer.why or f"it answered {status}"
-        wait = telling.wait(one.tries, status, answer.headers, now, random.random())  # noqa: S311  (only to spread)
-        if status == 410:
-            wait, why = None, "it answered 410: gone"
-        if wait is None:
-            log.error("the webhook endpoint %s is disabled: %s", one.endpoint_id, why)
-            failed = replace(one, state="failed", status=status, reason=why)
-            disabled = why if status == 410 else f"no success in {one.tries} tries: {why}"
-            return await outgoing.settle(self._store, failed, disabled, now)
-        return await outgoing.settle(self._store, replace(one, status=status, reason=why, due_at=now + wait), "", now)
+    async def _settle(self, to: Endpoint, one: Delivery, answer: Answer) -> None:
+        """Keep what came of a try: delivered, tried again later, or failed for good, perhaps with its endpoint disabled."""
+        now = self._clock()
+        verdict = forwarding.judge(to.kind, one.tries, answer, now, random.random())  # noqa: S311  (only to spread)
+        if verdict.disabled:
+            log.error("the endpoint %s is disabled: %s", to.id, verdict.disabled)
+        due = now + verdict.wait if verdict.wait else one.due_at
+        kept = replace(one, state=verdict.state, status=answer.status, reason=verdict.reason, due_at=due)
+        await outgoing.settle(self._store, kept, verdict.disabled, now)

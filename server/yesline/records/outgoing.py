@@ -2,7 +2,10 @@
 
 from typing import Literal
 
-from yesline.records.rows import Row
+import msgspec
+from msgspec import Struct
+
+from yesline.records.rows import Event, Row, TextKind, TextState
 
 EventType = Literal[
     "subscription.pending",
@@ -11,12 +14,19 @@ EventType = Literal[
     "subscription.expired",
     "submission.created",
     "inbound.received",
+    "message.delivered",
+    "message.failed",
     "profile.erased",
 ]
+Kind = Literal["webhook", "braze", "segment", "file"]
+"""How an endpoint is told: as our own webhook, in the words of another system, or by a file."""
 
 
 class Entry(Row, frozen=True):
-    """One line of the feed: an event of the ledger and what it is told as. ``seq`` only grows, and is seen in its order."""
+    """One line of the feed: an event of the ledger, or (where ``text_id`` is not empty and ``event_seq`` is 0) what became of a text.
+
+    ``type`` is what it is told as; ``seq`` only grows, and is seen in its order.
+    """
 
     table = "feed"
     primary = ("seq",)
@@ -25,12 +35,64 @@ class Entry(Row, frozen=True):
     event_seq: int
     type: str
     at: int
+    text_id: str = ""
+
+
+class Carried(Struct, frozen=True):
+    """What became of a text, as far as it is told. ``at`` is when the carrier told it, or when the send began that came to nothing."""
+
+    id: str
+    subject_id: str
+    group_id: str
+    kind: TextKind
+    state: TextState
+    sender: str
+    language: str
+    reason: str
+    vendor_id: str
+    parts: int
+    at: int
+
+
+class Noticed(Struct, frozen=True):
+    """An entry of the feed with what stands beside it now: ``facts`` is None where they were erased."""
+
+    seq: int
+    type: str
+    about: Event | Carried
+    facts: str | None
+    phone: str | None
+    email: str | None
+    language: str | None
+
+
+class Person(Struct, frozen=True):
+    """What a number's profile is called elsewhere: its external id, else one of its aliases as (label, name)."""
+
+    external_id: str | None = None
+    alias: tuple[str, str] | None = None
+
+
+class Options(Struct, frozen=True, omit_defaults=True):
+    """How a forwarder tells. ``groups`` are the ids that our groups of numbers have there, ``email_groups`` those of addresses.
+
+    ``csv`` and ``spreadsheet`` say how a file is written.
+    """
+
+    groups: dict[str, str] = {}
+    email_groups: dict[str, str] = {}
+    csv: bool = False
+    spreadsheet: bool = False
+
+
+_read_options = msgspec.json.Decoder(Options).decode
 
 
 class Endpoint(Row, frozen=True):
-    """An address of the back end that is told. ``types`` are words with spaces between; empty means all, those to come too.
+    """Who is told. ``types`` are words with spaces between; empty means all, those to come too. ``options`` is a JSON object.
 
-    Secrets are kept as they are, since they sign; ``old_secret`` signs too until ``old_until``. ``reason`` says why it is disabled.
+    ``url`` is the address of a webhook, the base of another system's API, or the folder of files. Secrets are kept as they are, since they
+    sign, or are another system's key; ``old_secret`` signs too until ``old_until``. ``reason`` says why it is disabled.
     """
 
     table = "webhook_endpoint"
@@ -45,6 +107,13 @@ class Endpoint(Row, frozen=True):
     reason: str
     created_at: int
     changed_at: int
+    kind: Kind = "webhook"
+    options: str = "{}"
+
+    @property
+    def told_how(self) -> Options:
+        """The options."""
+        return _read_options(self.options)
 
     def wants(self, kind: str) -> bool:
         """Whether it is told of events of this type."""

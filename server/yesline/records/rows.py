@@ -14,6 +14,8 @@ TextState = Literal[
     "queued", "sending", "sent", "delivered", "failed", "rejected", "unknown", "uncertain", "dropped", "received"
 ]
 TextKind = Literal["prompt", "already", "confirmation", "stop", "help", "reply", "other", "review", "inbound"]
+ImportState = Literal["", "waiting", "running", "done", "failed", "cancelled"]
+"""Empty for those of before imports had one: such an import is done where it ended."""
 Source = Literal["form", "reply", "code", "link", "keyword", "carrier", "clock", "restore", "staff", "api", "import"]
 EventKind = Literal[
     "requested",
@@ -320,7 +322,9 @@ class ProfileEvent(Row, frozen=True):
 class ImportJob(Row, frozen=True):
     """How far a file, known by the SHA-256 of its content, has been taken into a group. ``ended_at`` is 0 until all of it is.
 
-    ``rows_done`` and ``bytes_done`` are what need not be read again, ``refused`` how many of those rows were not taken.
+    ``rows_done`` and ``bytes_done`` are what need not be read again, ``refused`` how many of those rows were not taken. ``asked`` is what came
+    with it over HTTP, as JSON; empty for one by the command. ``dry_run`` is 1 where nothing is written. ``size`` is the file's, in bytes,
+    ``refusals`` that of the list of what is refused. One process is at it, the ``holder``, until ``held_until`` unless it holds on.
     """
 
     table = "import_job"
@@ -334,6 +338,17 @@ class ImportJob(Row, frozen=True):
     refused: int
     started_at: int
     ended_at: int = 0
+    state: ImportState = ""
+    dry_run: int = 0
+    asked: str = ""
+    size: int = 0
+    subscribed: int = 0
+    unsubscribed: int = 0
+    refusals: int = 0
+    message: str = ""
+    changed_at: int = 0
+    holder: str = ""
+    held_until: int = 0
 
 
 class Hits(Row, frozen=True):

@@ -39,9 +39,10 @@ def _innermost(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
     return address.ipv4_mapped or address.sixtofour or teredo or address
 
 
-def check_url(url: str, *, sandbox: bool) -> None:
-    """Raises Refusal for an address that cannot be an endpoint's, whatever its name leads to later."""
-    if why := _why_not(url, sandbox=sandbox):
+def check_url(url: str, *, sandbox: bool, base: bool = False) -> None:
+    """Raises Refusal for an address that cannot be an endpoint's, whatever its name leads to later. To a ``base`` paths are added."""
+    why = _why_not(url, sandbox=sandbox) or ("leave out what begins with '?'" if base and "?" in url else "")
+    if why:
         raise Refusal("url_refused", f"{url[:200]!r} cannot be told of events: {why}.", 422, field="url")
 
 

@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Struct
 
 from yesline.records import Event
-from yesline.records.outgoing import Endpoint, EventType
+from yesline.records.outgoing import Carried, Endpoint, EventType, Noticed
 from yesline.rules.abuse import DAY, HOUR, MINUTE, SECOND
 
 TYPES: tuple[EventType, ...] = get_args(EventType)
@@ -23,8 +23,9 @@ WAITS = (5 * SECOND, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 14 
 """How long after each try the next one is made."""
 OVERLAP = DAY
 """How long a secret that was replaced goes on signing beside the new one."""
+MOST_TEXT = 2_000
+"""Characters of what a phone has texted: a payload stays below 20 kB in any script."""
 _BEGINNING = "whsec_"
-_MOST_TEXT = 2_000  # characters of what a phone has texted: a payload stays below 20 kB in any script
 _CAME_TO_NOTHING = ("expired", "refused", "corrected")
 _BY_STATE: dict[str, EventType] = {
     "pending": "subscription.pending",
@@ -38,7 +39,9 @@ _read_facts = msgspec.json.Decoder(dict[str, tuple[str, str]]).decode
 class Data(Struct, frozen=True):
     """An event as it is told. ``id`` is the same wherever and however often the event is told.
 
-    What was erased is null; ``left`` are the groups that a STOP ended; ``text`` is what a phone has texted.
+    What was erased is null; ``left`` are the groups that a STOP ended; ``text`` is what a phone has texted. Of a text that was sent ``kind`` is
+    what kind of text, ``state`` what became of it; ``reason`` is why it did not arrive, ``parts`` what it cost in segments, ``vendor_id``
+    the carrier's id of it.
     """
 
     id: str
@@ -54,6 +57,10 @@ class Data(Struct, frozen=True):
     submission: str | None
     left: tuple[str, ...]
     text: str | None
+    sender: str | None = None
+    reason: str | None = None
+    parts: int | None = None
+    vendor_id: str | None = None
 
 
 class Message(Struct, frozen=True):
@@ -62,18 +69,6 @@ class Message(Struct, frozen=True):
     type: str
     timestamp: str
     data: Data
-
-
-class Noticed(Struct, frozen=True):
-    """An event of the feed with what stands beside it now: ``facts`` is None where they were erased."""
-
-    seq: int
-    type: str
-    event: Event
-    facts: str | None
-    phone: str | None
-    email: str | None
-    language: str | None
 
 
 def facts_of(kept: str | None) -> dict[str, str]:
@@ -115,11 +110,46 @@ def _change(event: Event) -> EventType | None:
     return _BY_STATE.get(event.after) if moved else None
 
 
+def ended_as(text: Carried) -> EventType:
+    """What the end of a text is told as. A text may be told as failed and then, by a late receipt, as delivered; never the other way."""
+    return "message.delivered" if text.state == "delivered" else "message.failed"
+
+
 def message(one: Noticed) -> Message:
     """An event as it is told now."""
-    event, facts = one.event, facts_of(one.facts)
+    if isinstance(one.about, Carried):
+        return Message(one.type, iso(one.about.at), _of_text(one, one.about))
+    return Message(one.type, iso(one.about.at), _of_event(one, one.about))
+
+
+def _of_text(one: Noticed, text: Carried) -> Data:
+    """What became of a text, as this entry tells it. Of who was erased neither the language nor what finds the text at the carrier is told."""
+    known = one.phone is not None
+    return Data(
+        id=text.id,
+        subject=text.subject_id,
+        group=text.group_id,
+        kind=text.kind,
+        source="carrier",
+        before="",
+        state=text.state if one.type == ended_as(text) else "failed",
+        phone=one.phone,
+        email=None,
+        language=(one.language or None) if known else None,
+        submission=None,
+        left=(),
+        text=None,
+        sender=text.sender,
+        reason=text.reason,
+        parts=text.parts,
+        vendor_id=text.vendor_id if known else None,
+    )
+
+
+def _of_event(one: Noticed, event: Event) -> Data:
+    facts = facts_of(one.facts)
     inbound = one.type == "inbound.received"
-    data = Data(
+    return Data(
         id=f"{event.subject_id}:{event.seq}",
         subject=event.subject_id,
         group=event.group_id,
@@ -132,9 +162,8 @@ def message(one: Noticed) -> Message:
         language=facts.get("language") or one.language or None,
         submission=facts.get("submission"),
         left=tuple(part.split()[0] for part in facts.get("left", "").split(", ") if part),
-        text=facts["words"][:_MOST_TEXT] if inbound and "words" in facts else None,
+        text=facts["words"][:MOST_TEXT] if inbound and "words" in facts else None,
     )
-    return Message(one.type, iso(event.at), data)
 
 
 def iso(at: int) -> str:

@@ -12,6 +12,7 @@ LEDGER = "ledger"
 DELIVERIES = "deliveries"
 PROGRAMME = "programme"
 CLOCK = "clock"
+IMPORTS = "imports"
 
 
 def keys_of(rows: Iterable[Row]) -> set[str]:
@@ -28,7 +29,7 @@ def keys_of(rows: Iterable[Row]) -> set[str]:
 
 
 class Changes:
-    """Waiters by prompt or submission id, for the outbox, the programme, or the sandbox's clock. A waiter sees every change made after it began to watch, several at once as one."""
+    """Waiters by prompt or submission id, for the outbox, the programme, imports, or the sandbox's clock. A waiter sees every change made after it began to watch, several at once as one."""
 
     def __init__(self) -> None:
         self._waiting: defaultdict[str, set[asyncio.Event]] = defaultdict(set)

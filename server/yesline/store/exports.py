@@ -1,4 +1,4 @@
-"""Whole programmes, one page after the other: who is in which group, since when, and by what consent; and how far imports have come."""
+"""Whole programmes, one page after the other: who is in which group, since when, and by what consent."""
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import Any
@@ -6,10 +6,9 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from yesline.records import GroupSuppression, ImportJob, Profile, Subject, Subscription, Suppression
+from yesline.records import GroupSuppression, Profile, Subject, Subscription, Suppression
 from yesline.store.base import Store
 
-_PAGE = 1_000
 _read_facts = msgspec.json.Decoder(dict[str, tuple[str, str]]).decode
 
 
@@ -44,12 +43,11 @@ class _Facts(Struct):
     consents: dict[tuple[str, str], Consent]
 
 
-async def subscribers(store: Store, group: str = "") -> AsyncIterator[Subscriber]:
-    """Everybody who is in a group, or in any, by subject. Each as it stands when its page is read."""
+async def pages(store: Store, group: str, most: int) -> AsyncIterator[list[Subscriber]]:
+    """Everybody who is in a group, or in any, by subject, ``most`` subjects at a time. Each page as it stands when it is read."""
     last = ""
-    while ids := [row[0] for row in await store.rows("subscribed_after", last, group, _PAGE)]:
-        for one in await subscribers_of(store, ids, group):
-            yield one
+    while ids := [row[0] for row in await store.rows("subscribed_after", last, group, most)]:
+        yield await subscribers_of(store, ids, group)
         last = ids[-1]
 
 
@@ -72,11 +70,6 @@ async def stopped(store: Store, tags: Iterable[str], group: str) -> set[str]:
     """Those of these numbers that have said STOP, to the brand or to this group, and not START since."""
     found = await _stopped(store, list(tags))
     return {one if isinstance(one, str) else one[0] for one in found if isinstance(one, str) or one[1] == group}
-
-
-async def import_job(store: Store, digest: str, group: str) -> ImportJob | None:
-    """The newest import of a file into a group."""
-    return next((ImportJob(*row) for row in await store.rows("import_jobs", digest, group)), None)
 
 
 async def _facts(store: Store, ids: list[str]) -> _Facts:

@@ -3,21 +3,20 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from yesline.records import Event
-from yesline.records.outgoing import Delivery, Endpoint, Entry
+from yesline.records import Event, Profile, ProfileAlias
+from yesline.records.outgoing import Carried, Delivery, Endpoint, Entry, Noticed, Person
 from yesline.store.base import Store, keepable
 from yesline.store.changes import DELIVERIES
 from yesline.store.transactions import Ask, Transaction
 
 Chains = dict[str, list[tuple[Event, str | None]]]
-Told = tuple[int, str, Event, str | None, str | None, str | None, str | None]
-"""An entry's number and type, its event, and what stands beside it now: facts, phone, e-mail address, language."""
+_EVENT = len(Event.__struct_fields__)
 _FEEDING = 0x66_65_65_64  # "feed", the key of the advisory lock under which one process feeds
 
 
 async def is_fed(store: Store) -> bool:
-    """Whether the feed has every event of the ledger."""
-    return not await store.rows("any_unfed")
+    """Whether the feed has every event of the ledger, and what became of every text."""
+    return not (await store.rows("any_unfed") or await store.rows("any_text_unfed"))
 
 
 async def unfed(transaction: Transaction, most: int) -> tuple[dict[str, int], Chains] | None:
@@ -33,14 +32,23 @@ async def unfed(transaction: Transaction, most: int) -> tuple[dict[str, int], Ch
     return numbers, chains
 
 
+async def texts_unfed(transaction: Transaction, most: int) -> list[Carried]:
+    """Texts whose end the feed lacks."""
+    return [Carried(*row) for row in await transaction.fetch("texts_unfed", most)]
+
+
 async def feed(transaction: Transaction, entries: Sequence[Entry]) -> None:
     """Put entries into the feed."""
     await transaction.many("feed", [entry.columns() for entry in entries])
 
 
-async def mark(transaction: Transaction, numbers: dict[str, int]) -> None:
-    """Keep up to where the chains of these numbers are in the feed, last of all: their rows are locked from here to the commit."""
+async def mark(transaction: Transaction, numbers: dict[str, int], texts: Sequence[Carried]) -> None:
+    """Keep up to where the chains of these numbers are in the feed, and which states of these texts.
+
+    It comes last of all: their rows are locked from here to the commit. Numbers come before texts, as they do for the clerk.
+    """
     await transaction.many("mark_fed", list(numbers.items()))
+    await transaction.many("mark_text_fed", [(text.id, text.state) for text in texts])
 
 
 async def newest(ask: Ask) -> int:
@@ -53,19 +61,41 @@ async def entries(store: Store, after: int, most: int) -> list[Entry]:
     return [Entry(*row) for row in await store.rows("entries_after", after, most)]
 
 
-async def told_after(store: Store, after: int, most: int) -> list[Told]:
+async def told_after(store: Store, after: int, most: int) -> list[Noticed]:
     """The entries of the feed after this number, in their order, with what is told of them."""
-    return [_told(row) for row in await store.rows("told_after", after, most)]
+    return _noticed(await store.rows("told_after", after, most))
 
 
-async def told_of(store: Store, seqs: Sequence[int]) -> dict[int, Told]:
+async def told_of(store: Store, seqs: Sequence[int]) -> dict[int, Noticed]:
     """What is told of these entries, by their numbers."""
-    return {row[0]: _told(row) for row in await store.rows("told_of", list(seqs))}
+    return {one.seq: one for one in _noticed(await store.rows("told_of", list(seqs)))}
 
 
-def _told(row: Sequence[Any]) -> Told:
-    seq, kind, *event, facts, phone, email, language = row
-    return seq, kind, Event(*event), facts, phone, email, language
+def _noticed(rows: Sequence[Sequence[Any]]) -> list[Noticed]:
+    return [found for row in rows if (found := _read(row))]
+
+
+def _read(row: Sequence[Any]) -> Noticed | None:
+    """An entry, unless what it is about is gone."""
+    seq, kind, phone, email, language, facts, *about = row
+    event, text = about[:_EVENT], about[_EVENT:]
+    if event[0] is not None:
+        return Noticed(seq, kind, Event(*event), facts, phone, email, language)
+    return Noticed(seq, kind, Carried(*text), None, phone, email, text[6]) if text[0] is not None else None
+
+
+async def people(store: Store, subject_ids: Sequence[str]) -> dict[str, Person]:
+    """Whom these numbers and addresses belong to, by the numbers' ids: those who have a profile."""
+    tags = {one.id: one.tag for one in (await store.subjects(subject_ids)).values() if one.tag}
+    found = [Profile(*row) for row in await store.rows("profiles_of_tags", list(tags.values()))]
+    owners = {tag: one for one in found for tag in (one.tag, one.email_tag) if tag}
+    aliases = [ProfileAlias(*row) for row in await store.rows("aliases_of", [one.id for one in found])]
+    named = {one.profile_id: (one.label, one.name) for one in sorted(aliases, key=lambda one: one.key, reverse=True)}
+    return {
+        subject: Person(owner.external_id, named.get(owner.id))
+        for subject, tag in tags.items()
+        if (owner := owners.get(tag))
+    }
 
 
 async def endpoints(ask: Ask) -> list[Endpoint]:

@@ -31,8 +31,8 @@ class Table(Struct, frozen=True):
         return tuple(row[self.columns.index(name)] for name in self.primary)
 
 
-BESIDE = {"subject": ("fed",)}
-"""Columns that the rows of a table do not know: how much of a chain the feed has."""
+BESIDE = {"subject": ("fed",), "text": ("fed",)}
+"""Columns that the rows of a table do not know: how much of a chain the feed has, and which state of a text."""
 _LARGE = 50  # rows of these hold whole rendered forms
 TABLES: tuple[Table, ...] = (
     *(Table(kind.table, kind.__struct_fields__ + BESIDE.get(kind.table, ()), kind.primary) for kind in (*ROWS, *TOLD)),

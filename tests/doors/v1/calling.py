@@ -1,6 +1,8 @@
 """Calls of a back end: a key with every scope, and what it is answered."""
 
+import asyncio
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx2
 
@@ -57,3 +59,29 @@ async def items(site: Site, path: str) -> list[dict[str, Any]]:
             return found
         assert content["items"]
         after = content["next"]
+
+
+async def send_file(
+    site: Site, text: str | bytes, kind: str = "text/csv", once: str = "", **query: Any
+) -> httpx2.Response:
+    """Send a file of people."""
+    headers = {"authorization": f"Bearer {SECRET}", "content-type": kind} | ({"idempotency-key": once} if once else {})
+    content = text.encode() if isinstance(text, str) else text
+    return await site.http.post(f"/v1/imports?{urlencode(query)}", content=content, headers=headers)
+
+
+async def over(site: Site, job: str, secret: str = SECRET) -> dict[str, Any]:
+    """An import, once it has come to its end."""
+    for _ in range(1000):
+        found: dict[str, Any] = (await get(site, f"/v1/imports/{job}", secret)).json()
+        if found["state"] not in ("waiting", "running"):
+            return found
+        await asyncio.sleep(0.01)
+    raise AssertionError(found)
+
+
+async def imported(site: Site, text: str, kind: str = "text/csv", **query: Any) -> dict[str, Any]:
+    """What became of a file of people."""
+    answer = await send_file(site, text, kind, **query)
+    assert answer.status_code == 202, answer.text
+    return await over(site, answer.json()["id"])

@@ -93,12 +93,16 @@ class _Call(Struct, frozen=True):
         return Response(self.seal.open(kept.body), kept.status, headers, media_type="application/json")
 
 
-async def once(request: Request, key_id: str, secret: str, answer: Handler) -> Response:
-    """Answer a call that says an idempotency key, or tell what was answered before. Raises Refusal."""
+async def once(request: Request, key_id: str, secret: str, answer: Handler, content: bytes | None = None) -> Response:
+    """Answer a call that says an idempotency key, or tell what was answered before. Raises Refusal.
+
+    ``content`` is what stands for a body that was read already: its digest.
+    """
     said = request.headers[HEADER]
     if not 0 < len(said) <= LONGEST:
         raise Refusal("bad_request", f"Idempotency-Key: 1 to {LONGEST} characters, new for each call.", 400)
-    rooms, seal, body = house(request), Seal.of(secret), await read_body(request)
+    rooms, seal = house(request), Seal.of(secret)
+    body = await read_body(request) if content is None else content
     place = Place(key_id, request.scope["route"].path, seal.mac(said.encode()))
     address = request.scope["path"].encode("utf-8", "surrogatepass")
     digest = seal.mac(address, request.scope["query_string"], body)

@@ -7,14 +7,13 @@ from msgspec.structs import replace
 from starlette.requests import Request
 from starlette.responses import Response
 
-from yesline.doors.api import Name, read_json
 from yesline.doors.guard import json, read_body
 from yesline.doors.house import house, path
 from yesline.doors.keyring import Scope, new_key
 from yesline.doors.v1.operation import Operation
 from yesline.doors.v1.paging import Page, whole
 from yesline.doors.v1.subscribers import Ended
-from yesline.doors.v1.wire import Time, found, moment
+from yesline.doors.v1.wire import Name, Time, found, moment, read_json
 from yesline.errors import Refusal
 from yesline.records import ApiKey
 from yesline.store import lists

@@ -13,7 +13,21 @@ from starlette.responses import Response
 from yesline import __version__
 from yesline.doors.guard import json
 from yesline.doors.house import house
-from yesline.doors.v1 import catalogue, elsewhere, keys, messages, submissions, subscribers, subscriptions
+from yesline.doors.v1 import (
+    catalogue,
+    events,
+    experiment,
+    exports,
+    imports,
+    inbound,
+    keys,
+    messages,
+    review,
+    submissions,
+    subscribers,
+    subscriptions,
+    webhooks,
+)
 from yesline.doors.v1.idempotency import HEADER, LONGEST
 from yesline.doors.v1.operation import Operation
 
@@ -24,10 +38,17 @@ OPERATIONS: tuple[Operation, ...] = (
     *subscriptions.OPERATIONS,
     *submissions.OPERATIONS,
     *messages.OPERATIONS,
+    *imports.OPERATIONS,
+    *exports.OPERATIONS,
     *keys.OPERATIONS,
-    *elsewhere.OPERATIONS,
+    *review.OPERATIONS,
+    *inbound.OPERATIONS,
+    *experiment.OPERATIONS,
+    *events.OPERATIONS,
+    *webhooks.OPERATIONS,
 )
 """Every route under ``/v1``."""
+_JSON = ("application/json",)
 _REF = "#/components/schemas/{name}"
 _ONCE = {
     "name": HEADER.title(),
@@ -93,7 +114,7 @@ def _name(schema: Json) -> str:
 
 
 def _operation(one: Operation, schemas: dict[Any, Json], parts: Json) -> Json:
-    answer = {"description": one.summary, "content": _content(schemas[one.answer])}
+    answer = {"description": one.summary, "content": _content(schemas[one.answer], one.tells or _JSON)}
     told = {
         "operationId": re.sub(r"\W+", "_", f"{one.method.lower()}{one.path.removeprefix('/v1')}").strip("_"),
         "summary": one.summary,
@@ -104,11 +125,13 @@ def _operation(one: Operation, schemas: dict[Any, Json], parts: Json) -> Json:
     }
     if one.body:
         told["requestBody"] = {"required": one.needs_body, "content": _content(schemas[one.body])}
+    if one.takes:
+        told["requestBody"] = {"required": True, "content": _content({"type": "string"}, one.takes)}
     return told
 
 
-def _content(schema: Json) -> Json:
-    return {"application/json": {"schema": schema}}
+def _content(schema: Json, media: Iterable[str] = _JSON) -> Json:
+    return {name: {"schema": schema} for name in media}
 
 
 def _refusal(schemas: dict[Any, Json]) -> Json:

@@ -6,7 +6,10 @@ from msgspec import Struct
 
 
 class Operation(Struct, frozen=True):
-    """What a route takes and answers, as types; ``needs_body`` is false where a body may be left out."""
+    """What a route takes and answers, as types; ``needs_body`` is false where a body may be left out.
+
+    ``takes`` and ``tells`` are the media types of files, where a body or an answer is one instead of JSON.
+    """
 
     method: Literal["GET", "POST"]
     path: str
@@ -17,3 +20,5 @@ class Operation(Struct, frozen=True):
     body: Any = None
     needs_body: bool = False
     status: int = 200
+    takes: tuple[str, ...] = ()
+    tells: tuple[str, ...] = ()

@@ -6,7 +6,6 @@ from msgspec import Meta, Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
-from yesline.doors.api import read_json
 from yesline.doors.guard import json
 from yesline.doors.house import House, house
 from yesline.doors.v1.operation import Operation
@@ -22,7 +21,7 @@ from yesline.doors.v1.people import (
     subscriber,
     tags_of,
 )
-from yesline.doors.v1.wire import Time, Word, found, moment, read_query
+from yesline.doors.v1.wire import Time, Word, found, moment, read_json, read_query
 from yesline.errors import Refusal
 from yesline.records import ApiKey, Confirmed, Erase, EventKind, Source, State, StopByHand, Subject, Was
 from yesline.store import subscribers

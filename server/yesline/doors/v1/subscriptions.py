@@ -6,7 +6,6 @@ from msgspec import Struct, structs
 from starlette.requests import Request
 from starlette.responses import Response
 
-from yesline.doors.api import read_json
 from yesline.doors.consent import ConsentGiven
 from yesline.doors.guard import json
 from yesline.doors.house import House, house
@@ -23,7 +22,7 @@ from yesline.doors.v1.people import (
     tags_of,
     written,
 )
-from yesline.doors.v1.wire import Time, Word
+from yesline.doors.v1.wire import Time, Word, read_json
 from yesline.errors import Refusal
 from yesline.programme import Group, Language
 from yesline.records import ApiKey, Done, SetStates, Setting, State

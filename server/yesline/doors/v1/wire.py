@@ -10,10 +10,11 @@ from msgspec import Meta, Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
-from yesline.doors.guard import T, json
+from yesline.doors.guard import T, decode, json, read_body
 from yesline.errors import Refusal
 
 Time = Annotated[datetime, Meta(tz=True)]
+Name = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f]+$", max_length=100)]
 Word = Annotated[str, Meta(min_length=1, max_length=255, pattern=r"^[^\x00-\x1f\x7f]+$")]
 LAST: tuple[int, str] = (2**62, "")
 """Before which time and id a list that begins with the newest begins."""
@@ -23,6 +24,17 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 def moment(at: int) -> datetime:
     """Milliseconds since 1970 as a time that JSON tells."""
     return _EPOCH + timedelta(milliseconds=at)
+
+
+async def read_json(request: Request, kind: type[T], empty: bytes = b"") -> T:
+    """The JSON body of a call; ``empty`` stands for a body that is left out. Raises Refusal."""
+    body = await read_body(request)
+    if not body and empty:
+        return decode(empty, kind)
+    media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media != "application/json":
+        raise Refusal("content_type", "Send application/json.", 415)
+    return decode(body, kind)
 
 
 def read_query(request: Request, kind: type[T]) -> T:

@@ -32,13 +32,12 @@ ROWS: tuple[type[Row], ...] = (
     records.Profile,
     records.ProfileAlias,
     records.ProfileEvent,
-    records.ImportJob,
     records.Hits,
     records.Event,
     records.EventFacts,
 )
 """Every kind of row, parents before children: the order in which they are saved."""
-TOLD: tuple[type[Row], ...] = (Entry, Endpoint, Delivery)
+TOLD: tuple[type[Row], ...] = (Entry, Endpoint, Delivery, records.ImportJob)
 """Kinds that no act writes."""
 
 

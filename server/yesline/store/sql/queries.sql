@@ -187,8 +187,52 @@ ORDER BY invalid_number.detected_at DESC, invalid_number.subject_id LIMIT ?2 OFF
 SELECT {ProfileAlias} FROM profile_alias WHERE profile_id = ANY (?1)
 
 -- name: import_jobs
--- The imports of a file into a group, the newest first.
-SELECT {ImportJob} FROM import_job WHERE digest = ?1 AND group_id = ?2 ORDER BY started_at DESC, id
+-- The imports of a file into a group, the newest first; dry runs are none.
+SELECT {ImportJob} FROM import_job WHERE digest = ?1 AND group_id = ?2 AND dry_run = 0 ORDER BY started_at DESC, id
+
+-- name: import_job_by_id
+SELECT {ImportJob} FROM import_job WHERE id = ?1
+
+-- name: import_jobs_before
+SELECT {ImportJob} FROM import_job WHERE (started_at, id) < (?1, ?2) ORDER BY started_at DESC, id DESC LIMIT ?3
+
+-- name: imports_open
+-- Imports over HTTP that have not come to an end, oldest first.
+SELECT {ImportJob} FROM import_job WHERE state IN ('waiting', 'running') AND asked <> '' ORDER BY started_at, id
+
+-- name: lock_imports (postgres)
+-- One process at a time looks whether a file is there already, and keeps a new import.
+SELECT pg_advisory_xact_lock(?1)
+
+-- name: lock_imports (sqlite)
+SELECT ?1
+
+-- name: put_import
+INSERT INTO import_job (id, digest, file, group_id, rows_done, bytes_done, refused, started_at, ended_at, state, dry_run, asked, size,
+  subscribed, unsubscribed, refusals, message, changed_at, holder, held_until)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)
+ON CONFLICT (id) DO UPDATE SET state = excluded.state, asked = excluded.asked, size = excluded.size, message = excluded.message,
+  changed_at = excluded.changed_at, holder = excluded.holder, held_until = excluded.held_until
+
+-- name: take_import
+-- An import in one of these states (5) is this process's (2) until (3), unless another is at it now (4).
+UPDATE import_job SET state = 'running', holder = ?2, held_until = ?3, changed_at = ?4
+WHERE id = ?1 AND state = ANY (?5) AND (holder = '' OR held_until < ?4) RETURNING id
+
+-- name: keep_import
+-- How far an import has come, where this process (2) is still the one that is at it.
+UPDATE import_job SET rows_done = ?3, bytes_done = ?4, refused = ?5, subscribed = ?6, unsubscribed = ?7, refusals = ?8, held_until = ?9,
+  changed_at = ?10
+WHERE id = ?1 AND holder = ?2 AND state = 'running' RETURNING id
+
+-- name: leave_import
+-- This process (2) is no longer at it.
+UPDATE import_job SET state = ?3, message = ?4, ended_at = ?5, changed_at = ?6, holder = '', held_until = 0
+WHERE id = ?1 AND holder = ?2 AND state = 'running' RETURNING id
+
+-- name: cancel_import
+UPDATE import_job SET state = 'cancelled', changed_at = ?2, holder = '', held_until = 0
+WHERE id = ?1 AND state IN ('waiting', 'running') RETURNING id
 
 -- name: subscribed_after
 -- The next numbers and addresses that are in a group, or in any.
@@ -377,11 +421,64 @@ SELECT id FROM subject WHERE fed < events ORDER BY id LIMIT 1
 SELECT {Event}, f.facts FROM event LEFT JOIN event_facts f USING (subject_id, seq) JOIN subject ON subject.id = event.subject_id
 WHERE event.subject_id = ANY (?1) AND event.seq > subject.fed ORDER BY event.subject_id, event.seq
 
+-- name: any_text_unfed
+-- Ordered for the same reason. The condition is the index's, word for word.
+SELECT id FROM text WHERE state IN ('delivered', 'failed', 'rejected') AND fed <> state ORDER BY id LIMIT 1
+
+-- name: texts_unfed
+-- Texts whose end the feed has not.
+SELECT id, subject_id, group_id, kind, state, sender, language, reason, vendor_id, parts, CASE WHEN told_at > 0 THEN told_at ELSE tried_at END
+FROM text WHERE state IN ('delivered', 'failed', 'rejected') AND fed <> state ORDER BY id LIMIT ?1
+
+-- name: mark_text_fed
+UPDATE text SET fed = ?2 WHERE id = ?1
+
+-- name: oldest_entry
+-- The beginning of the feed, 0 where there is none.
+SELECT coalesce(min(seq), 0) FROM feed
+
+-- name: oldest_entries
+-- The beginning of the feed without its newest entry, from which numbers go on.
+SELECT seq, at FROM feed WHERE seq < (SELECT max(seq) FROM feed) ORDER BY seq LIMIT ?1
+
+-- name: untold_up_to
+-- The first entry up to a number that an endpoint in use is to be told of yet.
+SELECT min(feed_seq) FROM webhook_delivery JOIN webhook_endpoint ON webhook_endpoint.id = webhook_delivery.endpoint_id
+WHERE webhook_endpoint.state = 'enabled' AND webhook_delivery.state = 'waiting' AND feed_seq <= ?1
+
+-- name: forget_deliveries_up_to
+-- Deliveries of entries that are gone.
+DELETE FROM webhook_delivery WHERE endpoint_id = ANY (?1) AND feed_seq <= ?2
+
+-- name: forget_entries_up_to
+DELETE FROM feed WHERE seq <= ?1
+
+-- name: deliveries_told_before
+SELECT id FROM webhook_delivery WHERE state IN ('delivered', 'failed') AND told_at < ?1 ORDER BY told_at LIMIT ?2
+
+-- name: forget_deliveries
+-- Unless they are made again meanwhile.
+DELETE FROM webhook_delivery WHERE id = ANY (?1) AND state IN ('delivered', 'failed')
+
+-- name: imports_of_no_trace
+-- Imports by which nobody was taken in, neither waiting nor running: dry runs, and what was broken off or refused as a whole.
+SELECT id FROM import_job WHERE state IN ('done', 'failed', 'cancelled') AND changed_at < ?1 AND (dry_run = 1 OR rows_done = refused) LIMIT ?2
+
+-- name: imports_with_refusals
+-- Imports whose list of what was not taken has been kept long enough.
+SELECT id FROM import_job WHERE refusals > 0 AND state IN ('done', 'failed', 'cancelled') AND changed_at < ?1 LIMIT ?2
+
+-- name: forget_imports
+DELETE FROM import_job WHERE id = ANY (?1) AND state IN ('done', 'failed', 'cancelled')
+
+-- name: forget_refusals
+UPDATE import_job SET refusals = 0 WHERE id = ANY (?1)
+
 -- name: newest_entry
 SELECT coalesce(max(seq), 0) FROM feed
 
 -- name: feed
-INSERT INTO feed (seq, subject_id, event_seq, type, at) VALUES (?1, ?2, ?3, ?4, ?5)
+INSERT INTO feed (seq, subject_id, event_seq, type, at, text_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
 
 -- name: mark_fed
 UPDATE subject SET fed = ?2 WHERE id = ?1
@@ -390,19 +487,23 @@ UPDATE subject SET fed = ?2 WHERE id = ?1
 SELECT {Entry} FROM feed WHERE seq > ?1 ORDER BY seq LIMIT ?2
 
 -- name: told_after
--- Entries of the feed, their events, and what stands beside them now (facts are NULL where erased).
-SELECT feed.seq, feed.type, {Event}, f.facts, subject.phone, subject.email, subscription.language FROM feed
-JOIN event ON event.subject_id = feed.subject_id AND event.seq = feed.event_seq
-JOIN subject ON subject.id = feed.subject_id
+-- Entries of the feed, what stands beside them now (facts are NULL where erased), and the event or the text that each is about.
+SELECT feed.seq, feed.type, subject.phone, subject.email, subscription.language, f.facts, {Event},
+  text.id, feed.subject_id, text.group_id, text.kind, text.state, text.sender, text.language, text.reason, text.vendor_id, text.parts, feed.at
+FROM feed JOIN subject ON subject.id = feed.subject_id
+LEFT JOIN event ON event.subject_id = feed.subject_id AND event.seq = feed.event_seq
+LEFT JOIN text ON feed.text_id <> '' AND text.id = feed.text_id
 LEFT JOIN event_facts f ON f.subject_id = feed.subject_id AND f.seq = feed.event_seq
 LEFT JOIN subscription ON subscription.subject_id = feed.subject_id AND subscription.group_id = event.group_id
 WHERE feed.seq > ?1 ORDER BY feed.seq LIMIT ?2
 
 -- name: told_of
 -- As told_after, for these.
-SELECT feed.seq, feed.type, {Event}, f.facts, subject.phone, subject.email, subscription.language FROM feed
-JOIN event ON event.subject_id = feed.subject_id AND event.seq = feed.event_seq
-JOIN subject ON subject.id = feed.subject_id
+SELECT feed.seq, feed.type, subject.phone, subject.email, subscription.language, f.facts, {Event},
+  text.id, feed.subject_id, text.group_id, text.kind, text.state, text.sender, text.language, text.reason, text.vendor_id, text.parts, feed.at
+FROM feed JOIN subject ON subject.id = feed.subject_id
+LEFT JOIN event ON event.subject_id = feed.subject_id AND event.seq = feed.event_seq
+LEFT JOIN text ON feed.text_id <> '' AND text.id = feed.text_id
 LEFT JOIN event_facts f ON f.subject_id = feed.subject_id AND f.seq = feed.event_seq
 LEFT JOIN subscription ON subscription.subject_id = feed.subject_id AND subscription.group_id = event.group_id
 WHERE feed.seq = ANY (?1)
@@ -414,8 +515,8 @@ SELECT {Endpoint} FROM webhook_endpoint ORDER BY created_at, id
 SELECT {Endpoint} FROM webhook_endpoint WHERE id = ?1
 
 -- name: put_endpoint
-INSERT INTO webhook_endpoint (id, url, types, secret, old_secret, old_until, state, reason, created_at, changed_at)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+INSERT INTO webhook_endpoint (id, url, types, secret, old_secret, old_until, state, reason, created_at, changed_at, kind, options)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
 ON CONFLICT (id) DO UPDATE SET url = excluded.url, types = excluded.types, secret = excluded.secret, old_secret = excluded.old_secret,
   old_until = excluded.old_until, state = excluded.state, reason = excluded.reason, changed_at = excluded.changed_at
 

@@ -8,12 +8,14 @@ from starlette.responses import Response
 
 from yesline.doors.guard import json
 from yesline.doors.house import house
+from yesline.doors.v1.operation import Operation
 from yesline.doors.v1.wire import read_query
 from yesline.errors import Refusal
 from yesline.records import ApiKey
+from yesline.records.outgoing import Noticed
 from yesline.rules import telling
-from yesline.rules.telling import Data, Noticed
-from yesline.store import outgoing
+from yesline.rules.telling import Data
+from yesline.store import outgoing, pruning
 from yesline.store.base import Store
 
 
@@ -48,8 +50,9 @@ async def events(request: Request, key: ApiKey) -> Response:
 
 
 async def read(store: Store, after: int, limit: int) -> Lines:
-    """A part of the feed. Raises Refusal for a number that it has not come to."""
-    found = [_line(Noticed(*row)) for row in await outgoing.told_after(store, after, limit)]
+    """A part of the feed; from 0 on it is all that is kept. Raises Refusal for a number that it has not come to, or has forgotten."""
+    await check_kept(store, after, "after")
+    found = [_line(one) for one in await outgoing.told_after(store, after, limit)]
     if not found and after > (newest := await outgoing.newest(store.rows)):
         message = (
             f"The feed ends at {newest}: an older backup was restored. Go on from there; data.id tells what you know."
@@ -58,6 +61,18 @@ async def read(store: Store, after: int, limit: int) -> Lines:
     return Lines(found, found[-1].seq if found else after)
 
 
+async def check_kept(store: Store, after: int, field: str) -> None:
+    """Raises Refusal ``cursor_gone`` where the feed no longer has what came right after this number."""
+    if begins := await pruning.missing(store.rows, after):
+        message = (
+            f"The feed begins at {begins}: go on from {begins - 1}, and read the states from /v1/exports/subscribers."
+        )
+        raise Refusal("cursor_gone", message, 410, field=field)
+
+
 def _line(one: Noticed) -> Line:
     told = telling.message(one)
     return Line(one.seq, told.type, told.timestamp, told.data)
+
+
+OPERATIONS = (Operation("GET", "/v1/events", "events", "What happened, in its order", Lines, query=FeedQuery),)

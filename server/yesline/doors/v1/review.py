@@ -1,24 +1,23 @@
-"""The native API of the product's back end, ``/v1``: what waits for a person, and what a text would do."""
+"""Texts that wait for a person, in the native API."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Literal
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
 from yesline.clerk import Clerk
-from yesline.doors.guard import T, decode, json, read_body
-from yesline.doors.house import House, house, path
+from yesline.doors.guard import json
+from yesline.doors.house import house, path
+from yesline.doors.v1.operation import Operation
+from yesline.doors.v1.wire import Name, read_json
 from yesline.errors import Refusal
-from yesline.programme import Group
 from yesline.records import ApiKey, Confirmed, Review, ReviewItem, Wants
-from yesline.rules.explaining import explain
 from yesline.store import lists
 from yesline.store.base import Store
 
 MOST_REVIEWS = 1000
-Name = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f]+$", max_length=100)]
 
 
 class Item(Struct, frozen=True):
@@ -38,12 +37,18 @@ class DecideBody(Struct, frozen=True, forbid_unknown_fields=True):
     by: Name | None = None
 
 
-class ExplainBody(Struct, frozen=True, forbid_unknown_fields=True):
-    """A text, and whom it is texted to: a group, or one of its senders."""
+class ReviewItems(Struct, frozen=True):
+    """Texts that wait for a person, at most 1,000."""
 
-    text: Annotated[str, Meta(max_length=1600)]
-    group: str | None = None
-    sender: str | None = None
+    items: tuple[Item, ...]
+
+
+class Decided(Struct, frozen=True):
+    """A text that a person has read. ``already``: it had been decided so before."""
+
+    id: str
+    state: Literal["stopped", "dismissed"]
+    already: bool
 
 
 async def reviews(request: Request, key: ApiKey) -> Response:
@@ -62,28 +67,10 @@ async def dismiss(request: Request, key: ApiKey) -> Response:
     return await _decide(request, key, "dismissed")
 
 
-async def inbound_explain(request: Request, key: ApiKey) -> Response:
-    """``POST /v1/inbound/explain``: what a text would do, and why. Nothing is recorded."""
-    del key
-    rooms, body = house(request), await read_json(request, ExplainBody)
-    return json(explain(body.text, _group(rooms, body), rooms.settings.stop_scope))
-
-
 def item(row: ReviewItem, text: str, phone: str) -> Item:
     """A review item as it is shown."""
     opened = datetime.fromtimestamp(row.opened_at / 1000, UTC).isoformat(timespec="seconds")
     return Item(row.id, phone, row.group_id, text, bool(row.holds), opened.replace("+00:00", "Z"))
-
-
-async def read_json(request: Request, kind: type[T], empty: bytes = b"") -> T:
-    """The JSON body of a call; ``empty`` stands for a body that is left out. Raises Refusal."""
-    body = await read_body(request)
-    if not body and empty:
-        return decode(empty, kind)
-    media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media != "application/json":
-        raise Refusal("content_type", "Send application/json.", 415)
-    return decode(body, kind)
 
 
 async def decide(clerk: Clerk, store: Store, act: Review) -> bool:
@@ -113,17 +100,8 @@ async def _decide(request: Request, key: ApiKey, state: Literal["stopped", "dism
     return json({"id": item_id, "state": state, "already": already})
 
 
-def _group(rooms: House, body: ExplainBody) -> Group:
-    """The group that is texted; where there is one only, it need not be named. Raises Refusal."""
-    groups, senders = rooms.catalogue.groups, rooms.catalogue.senders
-    if body.sender is not None:
-        if body.sender not in senders:
-            raise Refusal("sender_not_found", f"{body.sender[:40]!r} is no sender of ours.", 404, field="sender")
-        return senders[body.sender]
-    if body.group is None and len(groups) == 1:
-        return next(iter(groups.values()))
-    if body.group is None:
-        raise Refusal("bad_request", "Name the group or the sender: there are several groups.", 400, field="group")
-    if body.group not in groups:
-        raise Refusal("group_not_found", f"There is no group {body.group[:40]!r}.", 404, field="group")
-    return groups[body.group]
+OPERATIONS = (
+    Operation("GET", "/v1/review", "review", "Texts that wait for a person", ReviewItems),
+    Operation("POST", "/v1/review/{id}/stop", "review", "It was a wish to stop", Decided, body=DecideBody),
+    Operation("POST", "/v1/review/{id}/dismiss", "review", "It was none", Decided, body=DecideBody),
+)

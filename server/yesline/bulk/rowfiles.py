@@ -56,24 +56,28 @@ def lines_before(path: Path, byte: int) -> int:
 
 
 class Rows:
-    """The rows of a file behind a byte of it. ``columns`` are those of the head, none of NDJSON."""
+    """The rows of a file behind a byte of it, to be closed at the end of a context. ``columns`` are those of the head, none of NDJSON.
 
-    def __init__(self, path: Path, kind: Format, begin: int = 0) -> None:
+    ``name`` is what the file is called to people. Raises ConfigError for one that cannot be read.
+    """
+
+    def __init__(self, path: Path, kind: Format, begin: int = 0, name: str = "") -> None:
         self.columns: list[str] = []
         self._path = path
+        self._name = name or str(path)
         self._kind = kind
         self._begin = begin
         self._at = 0
         self._number = 0
         self._delimiter = ","
-
-    def __enter__(self) -> "Rows":
-        self._file = self._path.open("rb")
+        self._file = path.open("rb")
         try:
             self._start()
         except BaseException:
             self._file.close()
             raise
+
+    def __enter__(self) -> "Rows":
         return self
 
     def _start(self) -> None:
@@ -94,7 +98,7 @@ class Rows:
     def _check_encoding(self) -> None:
         start = self._file.read(3)
         if start.startswith(_WIDE):
-            raise ConfigError(f"{self._path} is in UTF-16: save it as CSV in UTF-8")
+            raise ConfigError(f"{self._name} is in UTF-16: save it as CSV in UTF-8")
         self._at = 3 if start == _MARK else 0
         self._file.seek(self._at)
 
@@ -106,10 +110,10 @@ class Rows:
         try:
             self.columns = [cell.strip() for cell in next(rows, [])]
         except csv.Error as error:
-            raise ConfigError(f"{self._path}: its first line cannot be read: {error}") from error
+            raise ConfigError(f"{self._name}: its first line cannot be read: {error}") from error
         if not any(self.columns):
             raise ConfigError(
-                f"{self._path} has no head: its first line names the columns, such as phone,state,source,consent_at"
+                f"{self._name} has no head: its first line names the columns, such as phone,state,source,consent_at"
             )
 
     def _rows_of(self, texts: Iterator[str]) -> Iterator[list[str]]:
@@ -120,7 +124,7 @@ class Rows:
         while line := self._file.readline(_LONGEST):
             if len(line) == _LONGEST:
                 raise ConfigError(
-                    f"{self._path}, line {self._number + 1} is longer than {_LONGEST:,} bytes: is it a {self._kind} file?"
+                    f"{self._name}, line {self._number + 1} is longer than {_LONGEST:,} bytes: is it a {self._kind} file?"
                 )
             self._at += len(line)
             self._number += 1

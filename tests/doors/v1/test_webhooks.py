@@ -7,13 +7,14 @@ import httpx2
 import pytest
 
 from tests.conftest import Site
-from tests.post.hooks import deliveries, endpoint, fed
+from tests.post.hooks import deliveries, endpoint, fed, forwarder
 from tests.wire import refused
-from yesline.doors import webhooks
 from yesline.doors.keyring import digest
+from yesline.doors.v1 import webhooks
 from yesline.post.webhooks import Webhooks
 from yesline.records import ApiKey
-from yesline.store import outgoing
+from yesline.rules.abuse import DAY
+from yesline.store import outgoing, pruning
 from yesline.store.keys import save
 
 URL = "https://shop.example/hooks"
@@ -77,6 +78,62 @@ def test_an_endpoint_and_its_secret_which_is_shown_once(in_shop: Any) -> None:
         assert kept
         assert (kept.secret, kept.old_secret) == (fresh["secret"], made["secret"])
         assert kept.old_until == shop.site.clock() + 86_400_000
+
+    in_shop(story)
+
+
+@pytest.mark.parametrize("kind", ["braze", "segment"])
+def test_another_systems_key_is_never_shown(in_shop: Any, kind: str) -> None:
+    groups = {"promotions": "theirs"} if kind == "braze" else {}
+
+    async def story(shop: Shop) -> None:
+        body = {"url": "https://rest.example", "kind": kind, "key": "a-key", "groups": groups}
+        answer = await shop.post("webhooks", **body)
+        assert answer.status_code == 201, answer.text
+        made = answer.json()
+        assert (made["kind"], made["groups"], made["secret"]) == (kind, groups, None)
+        refused(await shop.post(f"webhooks/{made['id']}/rotate"), 400, "bad_request", "key")
+        await shop.post(f"webhooks/{made['id']}/disable")
+        fresh = await shop.post(f"webhooks/{made['id']}/rotate", key="b-key")
+        assert (fresh.json()["secret"], fresh.json()["state"]) == (None, "enabled")
+        listed = await shop.get("webhooks")
+        for text in (answer.text, fresh.text, listed.text):
+            assert "a-key" not in text
+            assert "b-key" not in text
+        kept = await outgoing.endpoint(shop.site.house.store, made["id"])
+        assert kept
+        assert (kept.secret, kept.old_secret) == ("b-key", "")
+
+    in_shop(story)
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code", "field"),
+    [
+        ({"url": "/tmp/x", "kind": "file"}, 400, "bad_request", None),
+        ({"url": "https://10.0.0.1", "kind": "braze", "key": "k"}, 422, "url_refused", "url"),
+        ({"url": "https://rest.example?x=1", "kind": "braze", "key": "k"}, 422, "url_refused", "url"),
+        ({"url": "https://rest.example", "kind": "braze"}, 400, "bad_request", "key"),
+        ({"url": "https://rest.example", "kind": "braze", "key": "a\nb"}, 400, "bad_request", None),
+        ({"url": URL, "key": "k"}, 400, "bad_request", "key"),
+        ({"url": URL, "groups": {"promotions": "x"}}, 400, "bad_request", "groups"),
+        ({"url": URL, "kind": "braze", "key": "k", "groups": {"nobody": "x"}}, 404, "group_not_found", "groups"),
+    ],
+)
+def test_what_cannot_be_told(in_shop: Any, body: dict[str, Any], status: int, code: str, field: str | None) -> None:
+    async def story(shop: Shop) -> None:
+        refused(await shop.post("webhooks", **body), status, code, field)
+        assert (await shop.get("webhooks")).json() == {"items": []}
+
+    in_shop(story)
+
+
+def test_files_are_shown_and_have_no_key(in_shop: Any) -> None:
+    async def story(shop: Shop) -> None:
+        made = await forwarder(shop.site.house.store, "file", "/var/events", shop.site.clock())
+        (shown,) = (await shop.get("webhooks")).json()["items"]
+        assert (shown["kind"], shown["url"]) == ("file", "/var/events")
+        refused(await shop.post(f"webhooks/{made.id}/rotate", key="k"), 400, "bad_request")
 
     in_shop(story)
 
@@ -205,6 +262,28 @@ def test_a_place_that_the_feed_has_not_come_to_is_told(in_shop: Any) -> None:
         await fed(shop.site.house.store, shop.site.clock())
         told = refused(await shop.get("events?after=3"), 409, "cursor_ahead", "after")
         assert "ends at 2" in told["error"]["message"]
+
+    in_shop(story)
+
+
+def test_a_place_that_the_feed_has_forgotten_is_told(in_shop: Any) -> None:
+    async def story(shop: Shop) -> None:
+        store, clock = shop.site.house.store, shop.site.clock
+        to = await shop.add()
+        await shop.site.submit()
+        await fed(store, clock())
+        clock.advance(days=100)
+        await shop.site.reply("STOP")
+        await fed(store, clock())
+        await pruning.prune(store, clock(), pruning.Kept(90 * DAY, 30 * DAY, 90 * DAY))
+        assert (await shop.get("events?after=1")).status_code == 200, "the endpoint has not been told yet"
+        await shop.post(f"webhooks/{to['id']}/disable")
+        await pruning.prune(store, clock(), pruning.Kept(90 * DAY, 30 * DAY, 90 * DAY))
+        told = refused(await shop.get("events?after=1"), 410, "cursor_gone", "after")
+        assert "begins at 3: go on from 2" in told["error"]["message"]
+        assert (await shop.get("events?after=2")).json()["events"][0]["seq"] == 3
+        assert (await shop.get("events")).json()["events"][0]["seq"] == 3
+        refused(await shop.post(f"webhooks/{to['id']}/replay", since=1), 410, "cursor_gone", "since")
 
     in_shop(story)
 

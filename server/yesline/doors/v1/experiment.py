@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
+from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import asdict
@@ -10,6 +11,7 @@ from starlette.responses import Response
 
 from yesline.doors.guard import json
 from yesline.doors.house import House, house, path
+from yesline.doors.v1.operation import Operation
 from yesline.errors import Refusal
 from yesline.records import ApiKey
 from yesline.rules.experiment import CONFIDENCE, ENOUGH, Counts, judge
@@ -34,6 +36,21 @@ class Shown(Struct, frozen=True):
     def since(self, form: str, day: int) -> int:
         """How often a form was shown on this day and later."""
         return sum(count for at, count in self.counts[form].items() if at >= day)
+
+
+class Experiment(Struct, frozen=True):
+    """What the variants of a form have brought since a day."""
+
+    form: str
+    since: str
+    variants: list[dict[str, Any]]
+    note: str
+
+
+class SinceQuery(Struct, frozen=True):
+    """The first day that counts, as 2026-05-01."""
+
+    since: str | None = None
 
 
 async def experiment(request: Request, key: ApiKey) -> Response:
@@ -75,3 +92,8 @@ def _day(request: Request) -> int | None:
         return (date.fromisoformat(asked) - date(1970, 1, 1)).days
     except ValueError as error:
         raise Refusal("bad_request", "since: write a day as 2026-05-01.", 400, field="since") from error
+
+
+OPERATIONS = (
+    Operation("GET", "/v1/forms/{form}/experiment", "forms", "How variants of a form do", Experiment, query=SinceQuery),
+)
