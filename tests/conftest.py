@@ -89,6 +89,8 @@ class Site:
         self.clock = clock
         self.http = http
         self.origin = settings.origin
+        self._postgres: asyncpg.Connection[Any] | None = None
+        self._one_at_a_time = asyncio.Lock()
 
     @property
     def house(self) -> House:
@@ -157,13 +159,17 @@ class Site:
         store = self.house.store
         if isinstance(store, SqliteStore):
             return await store.write(lambda db: db.execute(statement, params).fetchall())
-        connection = await asyncpg.connect(self.settings.database_url)
-        try:
-            places = itertools.count(1)
-            rows = await connection.fetch(re.sub(r"\?", lambda _: f"${next(places)}", statement), *params)
-            return [tuple(row) for row in rows]
-        finally:
-            await connection.close()
+        places = itertools.count(1)
+        numbered = re.sub(r"\?", lambda _: f"${next(places)}", statement)
+        async with self._one_at_a_time:
+            if not self._postgres or self._postgres.is_closed():
+                self._postgres = await asyncpg.connect(self.settings.database_url, statement_cache_size=0)
+            return [tuple(row) for row in await self._postgres.fetch(numbered, *params)]
+
+    async def close(self) -> None:
+        """Let go of the database."""
+        if self._postgres:
+            await self._postgres.close()
 
 
 def is_out(message: Message) -> bool:
@@ -202,7 +208,11 @@ async def running(settings: Settings, clock: Clock, folder: Path = DEMO) -> Asyn
         # Faults are answered like any server's, so that tests see what a caller would.
         transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
         async with httpx2.AsyncClient(transport=transport, base_url=settings.origin) as http:
-            yield Site(app, settings, clock, http)
+            site = Site(app, settings, clock, http)
+            try:
+                yield site
+            finally:
+                await site.close()
 
 
 @pytest.fixture(scope="session")

@@ -11,9 +11,11 @@ from typing import Any
 import httpx2
 
 from tests.conftest import DEMO, FORM, Site
-from yesline.records import InboundText, Subject
+from yesline.records import InboundText
 from yesline.rules import signing
+from yesline.store.sql import ROWS
 
+_COLUMNS = {kind.table: kind.__struct_fields__ for kind in ROWS}
 CONSENT = ("subject", "subscription", "prompt", "submission", "text", "suppression", "event", "event_facts")
 SHOWN = "+12015550123"
 
@@ -25,8 +27,8 @@ async def dump(site: Site) -> dict[str, list[tuple[Any, ...]]]:
 
 
 def _read(table: str) -> str:
-    """The columns of a table: not how much of a chain the feed has, which is written a moment after."""
-    return ", ".join(Subject.__struct_fields__) if table == "subject" else "*"
+    """The columns of a table that acts write: not how much of it the feed has, which is written a moment after."""
+    return ", ".join(_COLUMNS[table])
 
 
 async def counts(site: Site) -> dict[str, int]:
