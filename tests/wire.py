@@ -23,10 +23,10 @@ SHOWN = "+12015550123"
 async def dump(site: Site) -> dict[str, list[tuple[Any, ...]]]:
     """Every row that has to do with consent, once the post office has come to rest."""
     await site.idle()
-    return {table: sorted(await site.sql(f"SELECT {_read(table)} FROM {table}"), key=repr) for table in CONSENT}  # noqa: S608
+    return {table: sorted(await site.sql(f"SELECT {columns(table)} FROM {table}"), key=repr) for table in CONSENT}  # noqa: S608
 
 
-def _read(table: str) -> str:
+def columns(table: str) -> str:
     """The columns of a table that acts write: not how much of it the feed has, which is written a moment after."""
     return ", ".join(_COLUMNS[table])
 
