@@ -54,6 +54,21 @@ def test_a_slow_network(page: Page, form: Form, phone: Phone, merchant: Merchant
     assert sum("reply Y" in text for text in phone.texts()) == 1
 
 
+def test_a_code_that_comes_before_the_answer(page: Page, form: Form, phone: Phone, merchant: Merchant) -> None:
+    """A text may be quicker than the answer that it was sent: what is filled in meanwhile is checked, too."""
+
+    def hold(route: Route) -> None:
+        answer = route.fetch()
+        form.code.fill(phone.code(2))
+        route.fulfill(response=answer)
+
+    page.goto(f"{merchant.origin}/plain.html")
+    form.submit(phone)
+    page.route("**/resend", hold)
+    page.get_by_role("button", name="Send it again").click()
+    form.done()
+
+
 def test_live_updates_without_event_streams(page: Page, form: Form, phone: Phone, merchant: Merchant) -> None:
     page.add_init_script("delete window.EventSource")
     page.goto(f"{merchant.origin}/plain.html")

@@ -18,7 +18,7 @@ const KNOWN =
   "connectedCallback disconnectedCallback attributeChangedCallback observedAttributes";
 
 // Members of our classes that objects of the browser have too, but none that we use.
-const OURS = "session region modal reason";
+const OURS = "session region modal reason format finish changed";
 
 if (process.argv.includes("--test")) await test();
 else await bundle();

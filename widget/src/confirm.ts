@@ -51,21 +51,24 @@ export class Confirm {
   async submit(): Promise<void> {
     const code = this.typedCode();
     if (!code) return this.session.fail({ code: "code_wrong", field: "code" });
+    const { tried } = this;
     this.tried = code;
     const answer = await this.send("status.checking", "/code", { code });
-    if (!answer) return;
+    if (!answer) return void (this.tried = tried);
     if (answer.body?.state === "confirmed") return this.session.finish(answer.body);
     this.session.refused(answer);
   }
 
   async resend(): Promise<void> {
+    const { session } = this;
     if (this.wait) return;
     const answer = await this.send("status.sending", "/resend", {});
     if (!answer) return;
     this.later(answer.body?.resend_after ?? answer.retryAfter);
-    if (answer.ok) this.session.say("status.resent");
-    else this.session.refused(answer);
-    this.session.paint();
+    if (answer.ok) session.say("status.resent");
+    else session.refused(answer);
+    session.paint();
+    this.typed(); // the text may be here, and its code filled in, before the answer
   }
 
   private later(seconds = 0): void {

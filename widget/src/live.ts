@@ -41,7 +41,7 @@ export function watch(url: string, heard: (state: Submission) => void): () => vo
 
 /** Some WebViews have no event streams; there asking by and by is all there is. */
 function listen(url: string, heard: (state: Submission) => void): EventSource | undefined {
-  if (!("EventSource" in window)) return undefined;
+  if (!window.EventSource) return undefined;
   const source = new EventSource(`${url}/events`);
   source.addEventListener("state", (event) => heard(JSON.parse(event.data)));
   return source;

@@ -49,7 +49,7 @@ function create(home: string): Yesline {
   const push = (...calls: Call[]): void => {
     for (const [command, ...args] of calls) {
       if (commands[command]) commands[command](...args);
-      else warn(`"${command}" is not a command`);
+      else warn(`command="${command}" is not valid`);
     }
   };
   const { open, close, track, explain } = commands as unknown as Yesline;

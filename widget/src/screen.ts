@@ -14,8 +14,6 @@ const BASE =
   ":where([data-display=slideup]){inset-block-start:auto;inset-inline-start:max(0px,100% - 28em);max-height:100%}" +
   ":where(dialog)::backdrop{background:none}";
 
-const QUIETLY = { preventScroll: true };
-
 export class Screen {
   readonly root: HTMLElement;
   private view!: View;
@@ -84,7 +82,7 @@ export class Screen {
     if (this.view.fonts) this.unfont = wear(document, this.view.fonts);
     if (this.floats) this.close = openDialog(shadow, root as HTMLDialogElement, this.modal, dismiss);
     else shadow.append(root);
-    if (focus) first.focus(QUIETLY);
+    if (focus) first.focus({ preventScroll: true });
   }
 
   detach(): void {
@@ -141,7 +139,7 @@ export class Screen {
   }
 
   focusHeading(): void {
-    this.heading.focus(QUIETLY);
+    this.heading.focus({ preventScroll: true });
   }
 
   private get heading(): HTMLElement {
@@ -159,8 +157,8 @@ export class Screen {
   }
 
   private label(): void {
-    const heading = hooked(this.root, "heading");
-    if (this.floats && heading) this.root.setAttribute("aria-labelledby", heading.id);
+    const { id } = this.heading;
+    if (this.floats && id) set(this.root, { "aria-labelledby": id });
   }
 }
 

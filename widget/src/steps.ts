@@ -28,8 +28,8 @@ export class Session {
   shownAt = 0;
   via: "pointer" | "key" = "pointer";
   step: Step;
-  private readonly capture = new Capture(this);
-  private readonly confirm = new Confirm(this);
+  private readonly capturing = new Capture(this);
+  private readonly confirming = new Confirm(this);
 
   constructor(
     private readonly host: Host,
@@ -40,7 +40,7 @@ export class Session {
   ) {
     this.step = this.steps[0] as Step;
     this.formats = new Formats(server, view.formats);
-    this.screen = new Screen(shadow, display, view, (step, root) => step === "capture" && this.capture.made(root));
+    this.screen = new Screen(shadow, display, view, (step, root) => step === "capture" && this.capturing.made(root));
     this.listen(this.screen.root);
   }
 
@@ -67,20 +67,20 @@ export class Session {
   /** Puts the form (back) on the page; everything typed so far is kept. */
   resume(byHand: boolean): void {
     this.screen.attach(() => this.dismiss(), this.screen.modal || (byHand && this.screen.floats));
-    if (this.submission) this.confirm.watch();
+    if (this.submission) this.confirming.watch();
     if (this.shownAt) return;
     this.shownAt = Date.now();
     // Nothing of this may hold up the form.
     const seen = (): void => {
       this.count("shown");
       void this.whole();
-      this.capture.list?.();
+      this.capturing.list?.();
     };
     requestAnimationFrame(() => whenIdle(seen));
   }
 
   suspend(): void {
-    this.confirm.rest();
+    this.confirming.rest();
     this.screen.detach();
   }
 
@@ -128,13 +128,13 @@ export class Session {
     if (first) this.emit("submitted");
     await this.whole();
     if (submission.next === "done") this.finish();
-    else this.confirm.enter();
+    else this.confirming.enter();
   }
 
   finish(told?: Submission): void {
     if (this.step === "done") return;
     this.submission = { ...this.submission, ...told } as Submission;
-    this.confirm.rest();
+    this.confirming.rest();
     remember(this.form, "confirmed");
     this.go("done");
     if (!this.screen.focused) this.say("status.confirmed");
@@ -181,7 +181,7 @@ export class Session {
 
   fail(problem: Problem, seconds = 0): void {
     const { code, field } = problem;
-    const place = this.capture.placeOf(field);
+    const place = this.capturing.placeOf(field);
     if (place && place !== this.step && this.step !== "confirm") this.go(place);
     const about = field ? fielded(this.screen.root, field) : null;
     // An age that was refused is not to be made to fit.
@@ -201,7 +201,7 @@ export class Session {
   /** Besides what holds because there is something to say: an error, a coupon. */
   private conditions(): Omit<Conditions, "error" | "coupon"> {
     const can = (method: string): boolean => !!this.submission?.methods?.includes(method);
-    const wait = this.confirm.wait > 0;
+    const wait = this.confirming.wait > 0;
     return {
       reply: can("reply"),
       code: can("code"),
@@ -217,11 +217,11 @@ export class Session {
   private slots(): Partial<Slots> {
     const dial = `+${this.view.countries[this.region] ?? ""}`;
     const { error } = this.screen;
-    return { ...this.submission, countdown: String(this.confirm.wait), error, dial, example: this.example };
+    return { ...this.submission, countdown: String(this.confirming.wait), error, dial, example: this.example };
   }
 
   private get region(): string {
-    return this.capture.phone?.region ?? this.view.country;
+    return this.capturing.phone?.region ?? this.view.country;
   }
 
   private get example(): string {
@@ -236,11 +236,11 @@ export class Session {
     on("click", (hook, event) => this.clicked(hook, event));
     on("submit", (hook, event: Event) => {
       event.preventDefault();
-      if (hook === "form") void this.capture.submit();
-      if (hook === "code-form") void this.confirm.submit();
+      if (hook === "form") void this.capturing.submit();
+      if (hook === "code-form") void this.confirming.submit();
     });
     for (const name of ["input", "compositionend"]) on(name, (hook, event) => this.typed(hook, event));
-    on("change", (hook) => hook === "country" && this.capture.phone?.chosen());
+    on("change", (hook) => hook === "country" && this.capturing.phone?.chosen());
   }
 
   private clicked(hook: string | undefined, event: MouseEvent): void {
@@ -249,14 +249,14 @@ export class Session {
     if (hook === "back") this.go(this.beside(-1));
     if (hook === "resend" || hook === "correct") {
       event.preventDefault();
-      if (hook === "resend") void this.confirm.resend();
+      if (hook === "resend") void this.confirming.resend();
       else this.go("capture");
     }
   }
 
   private typed(hook: string | undefined, event: InputEvent): void {
-    if (hook === "phone") this.capture.phone?.typed(event);
-    if (hook === "code") void this.confirm.typed();
+    if (hook === "phone") this.capturing.phone?.typed(event);
+    if (hook === "code") void this.confirming.typed();
   }
 }
 
