@@ -478,7 +478,7 @@ NAMES = st.sampled_from([
 ])  # fmt: skip
 CHANGES = st.dictionaries(NAMES, JSON, max_size=4)
 few = hypothesis_settings(
-    max_examples=30,
+    max_examples=20,
     deadline=None,
     database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
