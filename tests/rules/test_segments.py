@@ -100,6 +100,8 @@ def test_more_text_never_costs_less(text: str) -> None:
         ("a\u200bb\ufeffc\u00add\u2060e\u0000f\u001bg\u3164h", "abcdefgh"),
         ("a\u200db\u200cc", "abc"),  # Latin joins nothing
         ("👍\u200d👍🏽\u200d", "👍\u200d👍🏽"),  # a joiner at the end joins nothing
+        ("\u200dab", "ab"),  # nor one before all
+        ("ه\u200d\u200d", "ه\u200d"),  # nor a second one
         ("x\U000e0067\U000e007f", "x"),  # tags without a flag hide
     ],
 )
