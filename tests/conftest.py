@@ -45,9 +45,7 @@ _MEASURED = "COVERAGE_PROCESS_CONFIG"
 _UNMEASURED = (
     "tests/acceptance/",
     "tests/faults/",
-    "tests/clients/",
     "tests/contract/",
-    "tests/views/test_locales.py",
     "tests/rules/test_folding.py::test_a_sender_of_every_character",
 )
 
