@@ -93,6 +93,7 @@ def test_who_said_stop_is_listed(on_site: OnSite, settings: Settings, scope: str
 WRONG_QUERIES = [
     ("fone=1", "fone"),
     ("limit=0", "limit"),
+    ("state=subscribed&state=pending", "state"),
     ("limit=1001", "limit"),
     ("limit=x", "limit"),
     ("state=active", "state"),

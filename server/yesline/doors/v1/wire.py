@@ -38,9 +38,13 @@ async def read_json(request: Request, kind: type[T], empty: bytes = b"") -> T:
 
 
 def read_query(request: Request, kind: type[T]) -> T:
-    """The query of a call. Raises Refusal for what is wrong in it, and for what the route does not know."""
+    """The query of a call. Raises Refusal for what is wrong in it or said twice, and for what the route does not know."""
+    given = request.query_params
+    for name in given:
+        if len(given.getlist(name)) > 1:
+            raise Refusal("bad_request", f"The query says {name[:40]!r} twice: say it once.", 400, field=name[:40])
     try:
-        return msgspec.convert(dict(request.query_params), kind, strict=False)
+        return msgspec.convert(dict(given), kind, strict=False)
     except msgspec.ValidationError as error:
         named = re.search(r"[$`]\.?(\w+)`$", str(error))
         raise Refusal("bad_request", f"The query: {error}", 400, field=named[1] if named else None) from error
