@@ -94,6 +94,7 @@ WRONG_QUERIES = [
     ("fone=1", "fone"),
     ("limit=0", "limit"),
     ("state=subscribed&state=pending", "state"),
+    ("state=null", "state"),
     ("limit=1001", "limit"),
     ("limit=x", "limit"),
     ("state=active", "state"),

@@ -44,10 +44,14 @@ def read_query(request: Request, kind: type[T]) -> T:
         if len(given.getlist(name)) > 1:
             raise Refusal("bad_request", f"The query says {name[:40]!r} twice: say it once.", 400, field=name[:40])
     try:
-        return msgspec.convert(dict(given), kind, strict=False)
+        query = msgspec.convert(dict(given), kind, strict=False)
     except msgspec.ValidationError as error:
         named = re.search(r"[$`]\.?(\w+)`$", str(error))
         raise Refusal("bad_request", f"The query: {error}", 400, field=named[1] if named else None) from error
+    for name in given:
+        if getattr(query, name, "") is None:  # msgspec takes the word "null" for it, and a filter would be left out
+            raise Refusal("bad_request", f"The query: {name} is no null; leave it out.", 400, field=name)
+    return query
 
 
 def found(request: Request, content: Struct) -> Response:
