@@ -13,6 +13,7 @@ import httpx2
 from tests.conftest import DEMO, FORM, Site
 from yesline.records import InboundText
 from yesline.rules import signing
+from yesline.store import outgoing
 from yesline.store.sql import ROWS
 
 _COLUMNS = {kind.table: kind.__struct_fields__ for kind in ROWS}
@@ -24,6 +25,15 @@ async def dump(site: Site) -> dict[str, list[tuple[Any, ...]]]:
     """Every row that has to do with consent, once the post office has come to rest."""
     await site.idle()
     return {table: sorted(await site.sql(f"SELECT {columns(table)} FROM {table}"), key=repr) for table in CONSENT}  # noqa: S608
+
+
+async def alone(site: Site) -> None:
+    """What is at work on a number passes its texts over; wait until the feed has marked all of them."""
+    for _ in range(500):
+        if await outgoing.is_fed(site.house.store):
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("the feed does not come to its end")
 
 
 def columns(table: str) -> str:

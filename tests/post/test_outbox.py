@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from tests.conftest import NOON, SENDER, Site
+from tests.wire import alone
 from yesline.carriers.base import Outgoing
 from yesline.errors import TextRefused, TextUncertain
 from yesline.post import outbox
 from yesline.records import Dispatch, Expire, Going, TextResult
-from yesline.store import outgoing
 
 Rows = list[tuple[Any, ...]]
 
@@ -114,7 +114,7 @@ def test_what_may_have_gone_out_is_never_sent_again(on_site: Any, mood: Exceptio
         ((state, reason, _, _),) = await settle(site)
         assert (state, reason) in {("uncertain", "timeout"), ("uncertain", "broken off")}
         site.clock.advance(seconds=120)
-        await site.house.clerk.record(Expire())
+        await expire(site)
         await settle(site)
         assert len(carrier.sent) == 1
 
@@ -127,22 +127,20 @@ def test_a_send_cut_off_by_a_crash_becomes_uncertain(on_site: Any) -> None:
         await site.texts()
         await site.sql("UPDATE text SET state = 'sending'")
         site.clock.advance(seconds=60)
-        await site.house.clerk.record(Expire())
+        await expire(site)
         assert await site.sql("SELECT state FROM text") == [("sending",)]
         site.clock.advance(seconds=60)
-        await site.house.clerk.record(Expire())
+        await expire(site)
         assert await site.sql("SELECT state, reason FROM text") == [("uncertain", "cut off")]
 
     on_site(story)
 
 
-async def alone(site: Site) -> None:
-    """What is at work on a number passes its texts over; wait until the feed has marked all of them."""
-    for _ in range(500):
-        if await outgoing.is_fed(site.house.store):
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError("the feed does not come to its end")
+async def expire(site: Site, most: int = 200) -> bool:
+    """Give up what is overdue; whether there may be more."""
+    await alone(site)
+    more: bool = await site.house.clerk.record(Expire(most=most))
+    return more
 
 
 async def waiting(site: Site) -> str:
@@ -237,8 +235,7 @@ def test_whatever_is_overdue_is_given_up_at_once(on_site: Any) -> None:
             await site.texts(f"+120{line + 1}5550123")
         await site.sql("UPDATE text SET state = 'sending'")
         site.clock.advance(days=31)
-        more = [await site.house.clerk.record(Expire(most=2)) for _ in range(3)]
-        assert more == [True, True, False]
+        assert [await expire(site, most=2) for _ in range(3)] == [True, True, False]
         assert await site.sql("SELECT DISTINCT state FROM text WHERE kind = 'prompt'") == [("uncertain",)]
         assert await site.sql("SELECT DISTINCT state FROM prompt") == [("expired",)]
 

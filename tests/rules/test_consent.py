@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import NOON, SENDER, Site
+from tests.wire import alone
 from yesline.errors import Refusal
 from yesline.records import Expire, InboundText, PressLink, TextResult
 from yesline.rules import signing
@@ -88,6 +89,7 @@ def test_the_window_ends_and_all_is_as_before(on_site: Any) -> None:
         (prompt,) = await site.texts()
         site.clock.advance(days=30)
         assert await site.state(submission) == "expired"
+        await alone(site)
         await site.house.clerk.record(Expire())
         assert await state(site) == "unknown"
         slug = re.search(r"/c/(\w+)", prompt)
