@@ -7,13 +7,16 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from shutil import copytree
 from typing import Any
+from unittest.mock import patch
 
 import httpx2
 
 from tests.conftest import DEMO, FORM, Site
+from yesline.post.outbox import Outbox
 from yesline.records import InboundText
 from yesline.rules import signing
 from yesline.store import outgoing
+from yesline.store.changes import OUTBOX
 from yesline.store.sql import ROWS
 
 _COLUMNS = {kind.table: kind.__struct_fields__ for kind in ROWS}
@@ -34,6 +37,22 @@ async def alone(site: Site) -> None:
             return
         await asyncio.sleep(0.01)
     raise AssertionError("the feed does not come to its end")
+
+
+@asynccontextmanager
+async def unsent(site: Site) -> AsyncIterator[None]:
+    """The post office rests as long as the context: what a test makes due is taken by the test alone."""
+    rests = asyncio.Event()
+
+    async def round_(_outbox: Outbox, _now: int) -> float:
+        rests.set()
+        return 60
+
+    with patch.object(Outbox, "_round", round_):
+        site.house.store.changes.publish(OUTBOX)
+        await rests.wait()
+        await alone(site)
+        yield
 
 
 def columns(table: str) -> str:

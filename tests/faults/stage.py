@@ -64,7 +64,9 @@ def _write(folder: Path) -> None:
     for group, address in GROUPS.items():
         words = f'name = "{group}"\nsends = "offers"\nfrequency = "Up to 4 messages a month"\n'
         sender = f'[sender]\naddress = "{address}"\nper_second = {PER_SECOND}\n'
-        (folder / "groups" / f"{group}.toml").write_text(words + sender)
+        # Who plays at night waits for no morning: a clock that steps makes answers of ten minutes ago fall into the quiet hours.
+        quiet = '[quiet]\nstart = "00:00"\nend = "00:00"\n'
+        (folder / "groups" / f"{group}.toml").write_text(words + sender + quiet)
     for form, group in FORMS.items():
         (folder / "forms" / f"{form}.toml").write_text(f'group = "{group}"\ncountries = ["GB"]\ndaily = 1000000\n')
 

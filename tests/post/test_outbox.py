@@ -1,16 +1,20 @@
 """What waits is sent once, in its order, at its sender's pace; what cannot be sent has its reason."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 
 from tests.conftest import NOON, SENDER, Site
-from tests.wire import alone
+from tests.wire import alone, unsent
 from yesline.carriers.base import Outgoing
 from yesline.errors import TextRefused, TextUncertain
 from yesline.post import outbox
 from yesline.records import Dispatch, Expire, Going, TextResult
+from yesline.rules.sending import MOST_TRIES
+from yesline.store.changes import OUTBOX
 
 Rows = list[tuple[Any, ...]]
 
@@ -92,15 +96,16 @@ def test_a_refusal_for_now_is_tried_again_later(on_site: Any) -> None:
 
 def test_tries_come_to_an_end(on_site: Any) -> None:
     async def story(site: Site) -> None:
-        await hand_to(site, Moody(*[TextRefused("busy", "throttled", permanent=False)] * 9))
+        carrier = Moody(*[TextRefused("busy", "throttled", permanent=False)] * 9)
+        await hand_to(site, carrier)
         await site.submit()
-        await settle(site)
-        for _ in range(6):
-            rows = await site.sql("SELECT id FROM text WHERE state = 'queued'")
-            for (text,) in rows:
-                await site.sql("UPDATE text SET state = 'sending', tries = tries + 1")
-                await site.house.clerk.record(TextResult(text, "queued", reason="throttled"))
-        assert await site.sql("SELECT state FROM text") == [("failed",)]
+        seen = []
+        for _ in range(MOST_TRIES + 2):
+            seen += await settle(site)
+            site.clock.advance(seconds=60)
+            site.house.store.changes.publish(OUTBOX)
+        assert [state for state, _, _, _ in seen] == ["queued"] * (MOST_TRIES - 1) + ["failed"] * 3
+        assert len(carrier.sent) == MOST_TRIES
 
     on_site(story)
 
@@ -143,13 +148,14 @@ async def expire(site: Site, most: int = 200) -> bool:
     return more
 
 
-async def waiting(site: Site) -> str:
-    """A prompt that waits, as after an outage, and the id of its text."""
+@asynccontextmanager
+async def waiting(site: Site) -> AsyncIterator[None]:
+    """A prompt that waits, as after an outage."""
     await site.submit()
     await site.texts()
-    await alone(site)
-    await site.sql("UPDATE text SET state = 'queued'")
-    return str((await site.sql("SELECT id FROM text"))[0][0])
+    async with unsent(site):
+        await site.sql("UPDATE text SET state = 'queued'")
+        yield
 
 
 @pytest.mark.parametrize(
@@ -163,9 +169,9 @@ async def waiting(site: Site) -> str:
 )
 def test_what_should_not_go_any_more_is_dropped(on_site: Any, change: str, reason: str) -> None:
     async def story(site: Site) -> None:
-        await waiting(site)
-        await site.sql(change)
-        assert (await site.house.clerk.record(Dispatch({SENDER: 10}))).texts == []
+        async with waiting(site):
+            await site.sql(change)
+            assert (await site.house.clerk.record(Dispatch({SENDER: 10}))).texts == []
         assert await site.sql("SELECT state, reason FROM text") == [("dropped", reason)]
 
     on_site(story)
@@ -173,7 +179,10 @@ def test_what_should_not_go_any_more_is_dropped(on_site: Any, change: str, reaso
 
 def test_no_more_than_there_is_room_for(on_site: Any) -> None:
     async def story(site: Site) -> None:
-        await waiting(site)
+        async with waiting(site):
+            await takes_turns(site)
+
+    async def takes_turns(site: Site) -> None:
         used = (await site.sql("SELECT hits FROM limit_counter WHERE key = 'pace:24680'"))[0][0]
         assert used == f"[[{NOON},1]]", "the one that was sent already in this second"
         assert await site.house.clerk.record(Dispatch({SENDER: 1})) == Going([], frozenset({SENDER}))
@@ -187,7 +196,10 @@ def test_two_offices_share_what_waits(on_site: Any) -> None:
     async def story(site: Site) -> None:
         await site.submit("(201) 555-0199")
         await site.texts("+12015550199")
-        await waiting(site)
+        async with waiting(site):
+            await share(site)
+
+    async def share(site: Site) -> None:
         site.clock.advance(seconds=1)
         first = await site.house.clerk.record(Dispatch({SENDER: 1}))
         site.clock.advance(seconds=1)
@@ -258,10 +270,10 @@ def test_a_sender_keeps_its_pace_over_all_processes(on_site: Any, counted: str, 
         for line in range(3):
             await site.submit(f"(20{line + 1}) 555-0123")
             await site.texts(f"+120{line + 1}5550123")
-        await alone(site)
-        await site.sql("UPDATE limit_counter SET hits = ? WHERE key = 'pace:24680'", counted)
-        await site.sql("UPDATE text SET state = 'queued'")
-        going = await site.house.clerk.record(Dispatch({SENDER: 3}))
+        async with unsent(site):
+            await site.sql("UPDATE limit_counter SET hits = ? WHERE key = 'pace:24680'", counted)
+            await site.sql("UPDATE text SET state = 'queued'")
+            going = await site.house.clerk.record(Dispatch({SENDER: 3}))
         assert len(going.texts) == room
         assert going.full == (frozenset() if room == 3 else {SENDER})
 
