@@ -7,7 +7,7 @@ import re
 import secrets
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -156,15 +156,19 @@ class Site:
 
     async def sql(self, statement: str, *params: Any) -> list[tuple[Any, ...]]:
         """What stands in the database, or a change to it that no verb of ours makes."""
-        store = self.house.store
-        if isinstance(store, SqliteStore):
-            return await store.write(lambda db: db.execute(statement, params).fetchall())
+        if isinstance(self.house.store, SqliteStore):
+            return await asyncio.to_thread(self._on_sqlite, statement, params)
         places = itertools.count(1)
         numbered = re.sub(r"\?", lambda _: f"${next(places)}", statement)
         async with self._one_at_a_time:
             if not self._postgres or self._postgres.is_closed():
                 self._postgres = await asyncpg.connect(self.settings.database_url, statement_cache_size=0)
             return [tuple(row) for row in await self._postgres.fetch(numbered, *params)]
+
+    def _on_sqlite(self, statement: str, params: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+        """By a connection of our own: the server's writer may be in the middle of a transaction, and roll it back."""
+        with closing(sqlite_file.connect(engines.path(self.settings.database_url))) as db:
+            return db.execute(statement, params).fetchall()
 
     async def close(self) -> None:
         """Let go of the database."""

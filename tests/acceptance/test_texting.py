@@ -258,8 +258,8 @@ def test_30_a_prompt_goes_at_night_and_what_is_late_waits_for_the_morning(on_sit
         await site.submit()
         (sent,) = await site.texts()
         assert "Larkspur" in sent
-        await site.sql("UPDATE text SET state = 'queued', kind = 'confirmation', drop_at = drop_at + 86400000")
         site.clock.advance(seconds=1200)
+        await site.sql("UPDATE text SET state = 'queued', kind = 'confirmation', drop_at = drop_at + 86400000")
         await asyncio.sleep(1.2)
         ((state, due),) = await site.sql("SELECT state, due_at FROM text WHERE kind = 'confirmation'")
         assert (state, due) == ("queued", hours.waits_until(SHOWN, Quiet(), site.clock()))

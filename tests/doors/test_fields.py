@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from typing import Any
 
 import pytest
@@ -60,7 +61,7 @@ def test_what_was_told_is_kept_as_facts_and_of_a_birth_date_that_it_passed(on_pr
             "field.roasts": "left",
         }
         assert told["age"] == "passed 21"
-        assert "1990" not in repr(await dump(site))
+        assert not re.search(r"\b1990\b", repr(await dump(site)))
         assert len(await site.texts()) == 1
 
     on_project(story, form=FIELDS, two=True)

@@ -235,8 +235,8 @@ def test_an_erased_number_is_texted_nothing_and_holds_nobody_up(on_site: Any) ->
     async def story(site: Site) -> None:
         await say(site, "JOIN")
         await site.texts()
-        await site.sql("UPDATE text SET state = 'queued' WHERE kind = 'prompt'")
         await site.sql("UPDATE subject SET phone = NULL")
+        await site.sql("UPDATE text SET state = 'queued' WHERE kind = 'prompt'")
         await say(site, "JOIN", "+12025550123")
         assert len(await site.texts("+12025550123")) == 1
         rows = await site.sql("SELECT state, reason FROM text WHERE kind = 'prompt' ORDER BY created_at")
