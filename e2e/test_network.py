@@ -38,7 +38,7 @@ def test_offline_is_said_and_mended(page: Page, form: Form, phone: Phone, mercha
     form.send.click()
     expect(page.get_by_text("You’re offline").first).to_be_attached()
     page.context.set_offline(False)
-    expect(form.heading("Now say yes")).to_be_visible(timeout=15_000)
+    expect(form.heading("Now say yes")).to_be_visible(timeout=30_000)
 
 
 def test_a_slow_network(page: Page, form: Form, phone: Phone, merchant: Merchant) -> None:

@@ -16,7 +16,7 @@ def _text(page: Page, words: str) -> None:
 
 def _arrives(page: Page, words: str) -> None:
     """It is seen in the conversation."""
-    expect(page.get_by_role("log").get_by_text(words).last).to_be_visible(timeout=10_000)
+    expect(page.get_by_role("log").get_by_text(words).last).to_be_visible()
 
 
 def test_join_by_text_on_the_handset(page: Page, phone: Phone, server: Server, errors: list[str]) -> None:
