@@ -2,7 +2,9 @@
 
 import json
 import shutil
+from base64 import b64encode
 from pathlib import Path
+from random import Random
 
 import brotli
 import phonenumbers
@@ -56,17 +58,31 @@ def _floor(data: dict[str, str]) -> bytes:
     )
 
 
-def make(folder: Path, server: str) -> None:
-    """Write every page into a folder; ours load their script from ``server``."""
+def _heavier(script: bytes, size: int) -> bytes:
+    """The same script with a comment that no compressor makes smaller, so that it weighs as much as another one does."""
+    random, comment = Random(size), b""
+    while len(brotli.compress(script + comment)) < size:
+        comment += b"//" + b64encode(random.randbytes(60)) + b"\n"
+    return script + comment
+
+
+def make(folder: Path, server: str, other: str, weight: int) -> None:
+    """Write every page into a folder; ours load their script from ``server``.
+
+    The floor is there twice, too: as light as it can be and from the page's own host, and from ``other``, as any form that a page
+    embeds, with ``weight`` compressed bytes to fetch: what these two take more is no matter of what a script does.
+    """
     one = f'<script async crossorigin src="{server}/embed/{FORM}.js"></script>'
     two = f'<script async crossorigin src="{server}/embed.js" data-form="{FORM}"></script>'
     pages = {"blank": _page(""), "yesline-2": _page(one), "yesline-3": _page(two)}
     pages["floor"] = _page('<script async src="floor.js"></script>')
+    pages["floor-alike"] = _page(f'<script async src="{other}/floor-alike.js"></script>')
     pages["peer"] = _page(_PEER_HEAD, (_PAGES / "peer.html").read_text())
     pages["react"] = _page(_REACT_HEAD, '<div id="root"></div>')
     for name, text in pages.items():
         (folder / f"{name}.html").write_text(text)
     (folder / "floor.js").write_bytes(floor_script())
+    (folder / "floor-alike.js").write_bytes(_heavier(floor_script(), weight))
     shutil.copy(_PAGES / "peer.js", folder)
     peers.react_page(_PAGES / "react.jsx", folder)
     for part in ("css/intlTelInput.min.css", "js/intlTelInputWithUtils.min.js", "img/flags.webp", "img/flags@2x.webp"):

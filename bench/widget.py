@@ -19,6 +19,7 @@ from bench.servers.product import FORM
 
 _LABELS = {
     "floor": "floor: script with its form",
+    "floor-alike": "the same, as heavy as ours, another host's",
     "yesline-2": f"yesline, /embed/{FORM}.js",
     "yesline-3": "yesline, /embed.js + data-form",
     "peer": "peer: dialog + intl-tel-input",
@@ -37,16 +38,18 @@ def run(options: Options) -> Report:
 
 
 def _servers(stack: ExitStack, folder: Path) -> tuple[Server, Server]:
-    """The shop's pages and Yesline itself, on origins of their own."""
-    shop, port = free_port(), free_port()
+    """The shop's pages and Yesline itself, on origins of their own; and a third one that a floor of our weight comes from."""
+    shop, other, port = free_port(), free_port(), free_port()
     product = module(
         "bench.servers.product", "--port", port, "--data", folder / "data", "--origin", f"http://127.0.0.1:{shop}"
     )
     yesline = stack.enter_context(serving(product, port, folder / "log"))
     (folder / "site").mkdir()
-    site.make(folder / "site", yesline.url)
-    command = module("bench.servers.files", "--port", shop, "--folder", folder / "site")
-    return stack.enter_context(serving(command, shop, folder / "shop.log")), yesline
+    weight = len(brotli.compress(_read(yesline, f"/embed/{FORM}.js")))
+    site.make(folder / "site", yesline.url, f"http://127.0.0.1:{other}", weight)
+    files = {at: module("bench.servers.files", "--port", at, "--folder", folder / "site") for at in (other, shop)}
+    pages = [stack.enter_context(serving(files[at], at, folder / f"{at}.log")) for at in files]
+    return pages[1], yesline
 
 
 def _rounds(show: Callable[[str], Showing], rounds: int) -> dict[str, list[Showing]]:
@@ -113,7 +116,9 @@ def _bars(showings: dict[str, list[Showing]], sizes: dict[str, tuple[int, int, i
     mine, floor = showings["yesline-2"], showings["floor"]
     slower = statistics.median(one.usable for one in mine) / statistics.median(one.usable for one in floor)
     script, longest = (statistics.median(getattr(one, what) for one in mine) for what in ("script", "longest"))
+    alike = statistics.median(one.usable for one in showings["floor-alike"])
     return [
+        f"the floor as heavy as ours and from another host: {ratio(alike / statistics.median(one.usable for one in floor))} x floor",
         f"bars: embed.js <= 9 kB brotli, goal 7.5: {sizes['embed.js'][2] / 1000:.2f}; script and view in one <= 13: {sizes[f'embed/{FORM}.js'][2] / 1000:.2f}",
         f"bars, /embed/{FORM}.js: <= 1.1 x floor by medians: {ratio(slower)}; script <= 80 ms, goal 55: {whole(script)}; longest task <= 100 ms: {whole(longest)}",
         "script time and longest task hold the watching script of this bench too; a longest task of 50 means none was longer",
