@@ -23,9 +23,9 @@ PAGES = Path(__file__).parent / "pages"
 EXAMPLES = Path(__file__).parents[1] / "examples"
 PATIENCE = 15_000
 """Milliseconds until what a page should come to show is missed: much, as a busy machine takes its time and what comes is not waited for longer."""
+expect.set_options(timeout=PATIENCE)
 WRITTEN = "http://127.0.0.1:8321"
 """The server's address in examples and docs: where ``scripts/demo`` serves."""
-expect.set_options(timeout=PATIENCE)
 QUIET = [
     "--no-sandbox",
     "--disable-gpu",
