@@ -65,6 +65,8 @@ def test_values(known: Any, change: Any, now: Any) -> None:
         ("x", "word", {"add": ["a"]}),
         ("x", ["a"], {"add": "a"}),
         ("x", ["a"], {"add": [1]}),
+        ("x", ["a"], {"add": None}),
+        ("x", [1], {"add": "a"}),
         ("x", "word", {"remove": ["a"]}),
         ("x", ["a"], {"remove": [1]}),
         ("gender", "F", "female"),

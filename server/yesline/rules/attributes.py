@@ -115,7 +115,8 @@ def _texts(values: Any) -> list[str]:
 def _add(known: Any, values: Any) -> list[Any]:
     if known is not None and not isinstance(known, list):
         raise ValueError(known)
-    return _array([value for value in known or [] if value not in values] + _texts(values))
+    new = _texts(values)
+    return _array([value for value in known or [] if value not in new] + new)
 
 
 def _remove(known: Any, values: Any) -> list[Any]:
