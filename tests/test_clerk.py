@@ -10,8 +10,9 @@ import pytest
 from tests.conftest import FORM, NOON, Site
 from yesline import clerk
 from yesline.errors import Conflict, Refusal, Unavailable
-from yesline.records import Act, Decision, EnterCode, Resend
+from yesline.records import Act, Decision, EnterCode, ProfileChange, Resend, Track
 from yesline.rules import acts
+from yesline.rules.profiles import external
 from yesline.store.base import Batch, Store
 
 
@@ -103,6 +104,21 @@ def test_acts_that_wait_are_bounded(on_site: Any, monkeypatch: pytest.MonkeyPatc
         again = [await site.post(f"/forms/{FORM}/submissions", body) for body in bodies]
         assert {answer.status_code for answer in again} == {202}
         assert await site.sql("SELECT count(*) FROM submission") == [(10,)]
+
+    on_site(story)
+
+
+def test_calls_about_many_people_are_answered_one_after_the_other(on_site: Any) -> None:
+    """Else the last of them would hold up the first, and this process everything else that it answers."""
+
+    async def story(site: Site) -> None:
+        people = [[ProfileChange(external(f"{call}-{at}")) for at in range(75)] for call in range(6)]
+        calls = [asyncio.ensure_future(site.house.clerk.record(Track("api", tuple(some)))) for some in people]
+        await calls[0]
+        await asyncio.sleep(0)  # who is answered in the same moment has its answer by then
+        assert not calls[-1].done()
+        assert all(await asyncio.gather(*calls))
+        assert await site.sql("SELECT count(*) FROM profile") == [(450,)]
 
     on_site(story)
 

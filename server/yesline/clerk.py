@@ -9,6 +9,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable
+from itertools import accumulate
 from typing import Any
 
 from msgspec import Struct
@@ -24,6 +25,8 @@ from yesline.store.base import Store
 log = logging.getLogger(__name__)
 
 MOST_AT_ONCE = 64
+MOST_IN_BATCH = 150
+"""People or numbers: deciding about so many holds up whatever else this process answers for some hundredths of a second."""
 MOST_WAITING = 5_000
 """Acts that may wait while the database does not answer; who comes after them is told at once."""
 MOST_ROUNDS = 8
@@ -77,10 +80,16 @@ class Clerk:
         await asyncio.sleep(0)  # who came in the same moment goes into the same batch
         try:
             while self._inbox:
-                batch, self._inbox = self._inbox[:MOST_AT_ONCE], self._inbox[MOST_AT_ONCE:]
-                await self._settle(batch)
+                await self._settle(self._next())
         finally:
             self._working = None
+
+    def _next(self) -> list[_Waiting]:
+        """Take the acts of the next batch, one at least."""
+        sizes = accumulate(waiting.act.size for waiting in self._inbox[:MOST_AT_ONCE])
+        count = max(1, sum(size <= MOST_IN_BATCH for size in sizes))
+        batch, self._inbox = self._inbox[:count], self._inbox[count:]
+        return batch
 
     async def _settle(self, batch: list[_Waiting]) -> None:
         """Write a batch and answer its waiters; a batch that fails by one of its acts is tried again one act at a time."""

@@ -32,7 +32,7 @@ Outcomes = list[tuple[int, Outcome]]
 
 
 class Pace(Struct, frozen=True):
-    """How fast: ``rows`` in a part, ``act`` rows in an act, ``abreast`` acts in a batch of the clerk.
+    """How fast: ``rows`` in a part, ``act`` rows in an act, ``abreast`` acts before the clerk at once.
 
     What a rule looks through grows with the act, so a part is several. ``rest`` is how long visitors have the clerk to themselves between
     acts, as a share of the time that the act took.

@@ -10,6 +10,11 @@ from yesline.programme import FormVersion, Group
 class Act(Struct, frozen=True):
     """Something that happened and may change consent."""
 
+    @property
+    def size(self) -> int:
+        """How much it is to decide, in people or numbers."""
+        return 1
+
 
 class Submit(Act, frozen=True):
     """A form was sent. ``tag``, ``block`` and ``address`` are the keyed hashes of the number, its block and the client.
@@ -195,6 +200,11 @@ class SetStates(Act, frozen=True):
     settings: tuple[Setting, ...]
     facts: dict[str, str] = {}
 
+    @property
+    def size(self) -> int:
+        """See ``Act``."""
+        return len(self.settings)
+
 
 class ProfileChange(Struct, frozen=True):
     """What a back end tells of one person. ``who`` and ``also`` are keys of profiles, see ``rules.profiles``.
@@ -231,11 +241,21 @@ class Track(Act, frozen=True):
     happenings: tuple[Happening, ...] = ()
     facts: dict[str, str] = {}
 
+    @property
+    def size(self) -> int:
+        """See ``Act``."""
+        return len(self.changes) + len(self.happenings)
+
 
 class Identify(Act, frozen=True):
     """A person known by another name has an external id from now on: pairs of (key of the profile, external id)."""
 
     pairs: tuple[tuple[str, str], ...]
+
+    @property
+    def size(self) -> int:
+        """See ``Act``."""
+        return len(self.pairs)
 
 
 class NameProfiles(Act, frozen=True):
@@ -243,11 +263,21 @@ class NameProfiles(Act, frozen=True):
 
     names: tuple[tuple[str, str, str], ...]
 
+    @property
+    def size(self) -> int:
+        """See ``Act``."""
+        return len(self.names)
+
 
 class Forget(Act, frozen=True):
     """Profiles are deleted, by their keys. The states of their numbers stay: they belong to the numbers."""
 
     who: tuple[str, ...]
+
+    @property
+    def size(self) -> int:
+        """See ``Act``."""
+        return len(self.who)
 
 
 class Erase(Act, frozen=True):
