@@ -51,11 +51,11 @@ def floor_script(size: int = _FLOOR_BYTES) -> bytes:
 def _floor(data: dict[str, str]) -> bytes:
     codes = [(region, phonenumbers.country_code_for_region(region)) for region in _COUNTRIES]
     script = (_PAGES / "floor.js").read_text().replace("DATA", json.dumps(data, separators=(",", ":")), 1)
-    return (
-        script.replace("FORM", json.dumps((_PAGES / "form.html").read_text()))
-        .replace("COUNTRIES", json.dumps(codes))
-        .encode()
-    )
+    return script.replace("COUNTRIES", json.dumps(codes)).encode().replace(b"FORM", _form(), 1)
+
+
+def _form() -> bytes:
+    return json.dumps((_PAGES / "form.html").read_text()).encode()
 
 
 def _heavier(script: bytes, size: int) -> bytes:
@@ -69,19 +69,23 @@ def _heavier(script: bytes, size: int) -> bytes:
 def make(folder: Path, server: str, other: str, weight: int) -> None:
     """Write every page into a folder; ours load their script from ``server``.
 
-    The floor is there twice, too: as light as it can be and from the page's own host, and from ``other``, as any form that a page
-    embeds, with ``weight`` compressed bytes to fetch: what these two take more is no matter of what a script does.
+    The floor is there three times: as light as it can be and from the page's own host; fetching its form, as ours by ``data-form``
+    does; and from ``other``, as any form that a page embeds, with ``weight`` compressed bytes to fetch: what these two take more is
+    no matter of what a script does.
     """
     one = f'<script async crossorigin src="{server}/embed/{FORM}.js"></script>'
     two = f'<script async crossorigin src="{server}/embed.js" data-form="{FORM}"></script>'
     pages = {"blank": _page(""), "yesline-2": _page(one), "yesline-3": _page(two)}
     pages["floor"] = _page('<script async src="floor.js"></script>')
+    pages["floor-3"] = _page('<script async type="module" src="floor-3.js"></script>')
     pages["floor-alike"] = _page(f'<script async src="{other}/floor-alike.js"></script>')
     pages["peer"] = _page(_PEER_HEAD, (_PAGES / "peer.html").read_text())
     pages["react"] = _page(_REACT_HEAD, '<div id="root"></div>')
     for name, text in pages.items():
         (folder / f"{name}.html").write_text(text)
     (folder / "floor.js").write_bytes(floor_script())
+    (folder / "floor-3.js").write_bytes(floor_script().replace(_form(), b'await (await fetch("form.html")).text()'))
+    shutil.copy(_PAGES / "form.html", folder)
     (folder / "floor-alike.js").write_bytes(_heavier(floor_script(), weight))
     shutil.copy(_PAGES / "peer.js", folder)
     peers.react_page(_PAGES / "react.jsx", folder)
