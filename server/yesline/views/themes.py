@@ -89,8 +89,8 @@ def compile_view(
         if step == "capture":
             check_callout(steps[step], group, brand, strings, where)
         check_fields(form, step, steps[step], where, rendered.template)
-        for name in (name for name, field in form.asked(step).items() if field.group):
-            check_other_box(steps[step], name, (groups or {})[form.fields[name].group], brand, strings, where)
+        for name, asking in _boxes(form, step, groups or {}).items():
+            check_other_box(steps[step], name, asking, brand, strings, where)
             boxes.append(box_text(steps[step], name))
     text = "\n".join([consent_text(steps["capture"]), *boxes])
     return View(
@@ -107,6 +107,11 @@ def compile_view(
 
 def _is_for_script(name: str, form: Form) -> bool:
     return name.startswith(SCRIPT_WORDS) and (bool(form.fields) or name not in FIELD_WORDS)
+
+
+def _boxes(form: Form, step: str, groups: Mapping[str, Group]) -> dict[str, Group]:
+    """The boxes of a step that ask for a group besides the form's own, and those groups."""
+    return {name: groups[field.group] for name, field in form.asked(step).items() if field.group}
 
 
 def _terms(words: Mapping[str, str], groups: Mapping[str, Group], brand: Brand) -> Callable[[str], str]:
