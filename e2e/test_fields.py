@@ -70,11 +70,17 @@ def details(page: Page, born: str) -> None:
     page.get_by_label("Date of birth").fill(born)
 
 
+def by_script(page: Page) -> None:
+    """Wait until the hosted page's own form has made way for the widget, which it does not once somebody has begun to type."""
+    page.wait_for_function("document.querySelector('yesline-form').shadowRoot?.querySelector('input')")
+
+
 @pytest.mark.parametrize("size", SIZES)
 def test_step_by_step(browser: Browser, shop: Server, caller: Phone, size: str, tmp_path: Path) -> None:
     context = browser.new_context(**SIZES[size])  # type: ignore[arg-type]
     page = context.new_page()
     page.goto(f"{shop.base}/f/spring-harvest")
+    by_script(page)
     form = Form(page, page)
     form.number.fill(caller.typed)
     page.get_by_label("Name (optional)").fill("Ann")
@@ -106,6 +112,7 @@ def test_step_by_step(browser: Browser, shop: Server, caller: Phone, size: str, 
     assert caller.texts() == [], "nothing was sent"
     expect(page.get_by_label("Date of birth")).not_to_be_editable()
     page.reload()
+    by_script(page)
     form.number.fill(caller.typed)
     page.get_by_label("Name (optional)").fill("Ann")
     form.box.check()

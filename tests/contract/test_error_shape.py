@@ -149,6 +149,7 @@ def on_doors(on_site: Any) -> Callable[[Callable[[Doors], Any]], None]:
 ON_DOORS = Callable[[Callable[[Doors], Any]], None]
 
 
+@ON_SQLITE
 def test_wrong_method(on_doors: ON_DOORS) -> None:
     async def story(doors: Doors) -> None:
         for path, methods in TABLE:
@@ -164,6 +165,7 @@ def test_wrong_method(on_doors: ON_DOORS) -> None:
     on_doors(story)
 
 
+@ON_SQLITE
 def test_no_such_address(on_doors: ON_DOORS) -> None:
     async def story(doors: Doors) -> None:
         for path in (
@@ -267,6 +269,7 @@ def test_bodies_that_are_no_json(on_doors: ON_DOORS, path: str) -> None:
 WRONG: list[Any] = [None, 5, 1.5, True, [], {}, ["x"], {"x": 1}, 10**30]
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("path", [path for path in JSON_POSTS if not path.endswith("/resend")])
 def test_members_of_the_wrong_type_or_missing(on_doors: ON_DOORS, path: str) -> None:
     async def story(doors: Doors) -> None:
@@ -392,6 +395,7 @@ ORIGINS: list[bytes | None] = [
 ]  # fmt: skip
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("path", PAGE_POSTS)
 def test_pages_of_other_origins(on_doors: ON_DOORS, path: str) -> None:
     async def story(doors: Doors) -> None:
