@@ -48,6 +48,11 @@ class _Connection(asyncio.Protocol):
         self._line = cast("asyncio.Transport", transport)  # uvloop's own transports are of another class
         self._crew.idle.append(self)
 
+    def connection_lost(self, exc: Exception | None) -> None:
+        del exc
+        if self in self._crew.idle:  # a server hangs up on who has asked nothing for some seconds
+            self._crew.idle.remove(self)
+
     def ask(self, request: bytes, due: float) -> None:
         """Send a request that was due at this moment of the loop's clock."""
         self._due = due
