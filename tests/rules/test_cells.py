@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import Struct
 
-from yesline.rules.cells import escaped, harmless, inert, plain
+from yesline.rules.cells import escaped, harmless, inert, plain, tame
 
 STARTS = "=+-@\t\0\r\n＝＋－＠"
 
@@ -36,6 +36,11 @@ def test_what_was_escaped_can_be_read_again(value: str, spreadsheet: bool) -> No
     cell = escaped(value, spreadsheet=spreadsheet)
     assert plain(cell) == value
     assert value.startswith("+") or not cell.startswith(tuple(STARTS))
+
+
+@pytest.mark.parametrize("hidden", ["\x1b", "\x07", "\u200b", "\u202e", "\x1b \t"])
+def test_what_hides_before_a_formula_does_not_help_it(hidden: str) -> None:
+    assert tame(f"{hidden}=1+1") == f"'{' ' * len(hidden)}=1+1"
 
 
 class _Said(Struct):

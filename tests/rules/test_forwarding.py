@@ -238,7 +238,7 @@ def test_a_csv_file_has_a_head_and_a_line_for_each_event() -> None:
     assert forwarding.head(Options(csv=True, spreadsheet=True)).startswith("\ufeff")
 
 
-@given(st.text() | st.sampled_from(["=1+1", "\n=1", "-2", "@x", '",\r\n"', "\x1b[2J", "\u202e"]))
+@given(st.text() | st.sampled_from(["=1+1", "\n=1", "-2", "@x", "\x1b=1", '",\r\n"', "\x1b[2J", "\u202e"]))
 def test_what_a_phone_texts_is_one_cell_of_one_line_and_no_formula(words: str) -> None:
     told = _message("inbound.received", text=words)
     for options in (Options(csv=True), Options(csv=True, spreadsheet=True)):

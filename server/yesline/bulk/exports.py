@@ -69,7 +69,7 @@ class Style(Struct, frozen=True):
     def _cell(self, value: str | bool) -> str:
         if isinstance(value, bool):
             return "true" if value else "false"
-        return cells.harmless(cells.escaped(value, spreadsheet=self.spreadsheet))
+        return cells.tame(value, spreadsheet=self.spreadsheet)
 
 
 async def lines(store: Store, group: str, style: Style, at_once: int) -> AsyncIterator[list[str]]:

@@ -32,12 +32,7 @@ class Refused(Struct, frozen=True):
     @property
     def csv(self) -> str:
         """As a line of CSV that neither a terminal nor a spreadsheet obeys."""
-        return csv_line(
-            [
-                self.line,
-                *(cells.escaped(cells.harmless(said)) for said in (self.column, self.reason, self.message)),
-            ]
-        )
+        return csv_line([self.line, *map(cells.tame, (self.column, self.reason, self.message))])
 
     @property
     def ndjson(self) -> str:

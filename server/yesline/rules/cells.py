@@ -30,6 +30,11 @@ def harmless(text: str) -> str:
     return "".join(c if c.isprintable() else " " for c in text)
 
 
+def tame(value: str, *, spreadsheet: bool = False) -> str:
+    """The cell for what others wrote: one line, and no formula even where a spreadsheet leaves out what controls a terminal."""
+    return escaped(harmless(value), spreadsheet=spreadsheet)
+
+
 def inert(record: Struct) -> str:
     """A record as one line of JSON in ASCII: nothing in it controls a terminal or turns the direction of a line."""
     return json.dumps(msgspec.to_builtins(record))

@@ -173,7 +173,7 @@ def line(message: Message, options: Options) -> str:
 
 def _cell(value: Any, *, spreadsheet: bool) -> str:
     text = " ".join(value) if isinstance(value, tuple) else "" if value is None else str(value)
-    return cells.harmless(cells.escaped(text, spreadsheet=spreadsheet))
+    return cells.tame(text, spreadsheet=spreadsheet)
 
 
 def _line(row: list[str] | tuple[str, ...]) -> str:
