@@ -3,6 +3,9 @@
 Acts that arrive while a batch is being written wait and make up the next one. A batch is loaded in one go, decided in memory in
 the order of arrival, saved in one transaction and committed before anybody is answered (group commit). Several processes may be
 clerks of one PostgreSQL: where another one was first, the batch is loaded and decided again.
+
+Acts about many people wait apart, and a few of them go into each batch behind the rest: a STOP does not wait for a list. Who waits
+for an answer before the next call keeps the order of the two.
 """
 
 import asyncio
@@ -50,6 +53,7 @@ class Clerk:
         self.policy = policy
         self._store = store
         self._inbox: list[_Waiting] = []
+        self._lists: list[_Waiting] = []
         self._working: asyncio.Task[None] | None = None
         self._empty: set[str] = set()
 
@@ -58,10 +62,10 @@ class Clerk:
 
         Raises Refusal where the rules refuse, Unavailable where nothing can be recorded now.
         """
-        if len(self._inbox) >= MOST_WAITING:
+        if len(self._inbox) + len(self._lists) >= MOST_WAITING:
             raise Unavailable(f"{MOST_WAITING} acts wait for the database already")
         waiting = _Waiting(act, asyncio.get_running_loop().create_future())
-        self._inbox.append(waiting)
+        (self._inbox if act.size <= 1 else self._lists).append(waiting)
         if self._working is None:
             self._working = asyncio.create_task(self._work())
         return await waiting.answer
@@ -79,16 +83,17 @@ class Clerk:
     async def _work(self) -> None:
         await asyncio.sleep(0)  # who came in the same moment goes into the same batch
         try:
-            while self._inbox:
+            while self._inbox or self._lists:
                 await self._settle(self._next())
         finally:
             self._working = None
 
     def _next(self) -> list[_Waiting]:
-        """Take the acts of the next batch, one at least."""
-        sizes = accumulate(waiting.act.size for waiting in self._inbox[:MOST_AT_ONCE])
-        count = max(1, sum(size <= MOST_IN_BATCH for size in sizes))
-        batch, self._inbox = self._inbox[:count], self._inbox[count:]
+        """Take the acts of the next batch. One list at least comes along, else they would wait for ever."""
+        sizes = accumulate(waiting.act.size for waiting in self._lists[:MOST_AT_ONCE])
+        lists = max(1, sum(size <= MOST_IN_BATCH for size in sizes))
+        batch = self._inbox[:MOST_AT_ONCE] + self._lists[:lists]
+        self._inbox, self._lists = self._inbox[MOST_AT_ONCE:], self._lists[lists:]
         return batch
 
     async def _settle(self, batch: list[_Waiting]) -> None:
