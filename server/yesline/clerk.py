@@ -4,8 +4,7 @@ Acts that arrive while a batch is being written wait and make up the next one. A
 the order of arrival, saved in one transaction and committed before anybody is answered (group commit). Several processes may be
 clerks of one PostgreSQL: where another one was first, the batch is loaded and decided again.
 
-Acts about many people wait apart, and a few of them go into each batch behind the rest: a STOP does not wait for a list. Who waits
-for an answer before the next call keeps the order of the two.
+What a back end tells of many people waits apart, and some of it goes into each batch behind the rest: a STOP waits for no list.
 """
 
 import asyncio
@@ -18,7 +17,7 @@ from typing import Any
 from msgspec import Struct
 
 from yesline.errors import Conflict, Refusal, Unavailable
-from yesline.records import Act, Claim, Draft, Event, EventFacts, Removal, Row, Subject
+from yesline.records import Act, Claim, Draft, Event, EventFacts, ListAct, Removal, Row, Subject
 from yesline.rules import acts, proof
 from yesline.rules.abuse import Policy
 from yesline.rules.desk import Known, Moment
@@ -65,7 +64,7 @@ class Clerk:
         if len(self._inbox) + len(self._lists) >= MOST_WAITING:
             raise Unavailable(f"{MOST_WAITING} acts wait for the database already")
         waiting = _Waiting(act, asyncio.get_running_loop().create_future())
-        (self._inbox if act.size <= 1 else self._lists).append(waiting)
+        (self._lists if isinstance(act, ListAct) else self._inbox).append(waiting)
         if self._working is None:
             self._working = asyncio.create_task(self._work())
         return await waiting.answer

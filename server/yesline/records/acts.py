@@ -12,8 +12,12 @@ class Act(Struct, frozen=True):
 
     @property
     def size(self) -> int:
-        """How much it is to decide, in people or numbers."""
+        """How many people or numbers it is about."""
         return 1
+
+
+class ListAct(Act, frozen=True):
+    """What a back end tells, of as many people as it likes. Such acts are decided in the order in which they came."""
 
 
 class Submit(Act, frozen=True):
@@ -193,7 +197,7 @@ class Setting(Struct, frozen=True):
     consent: dict[str, str] = {}
 
 
-class SetStates(Act, frozen=True):
+class SetStates(ListAct, frozen=True):
     """A back end sets the states of numbers or addresses. ``facts`` are what is known of the caller."""
 
     source: Literal["api", "import"]
@@ -233,7 +237,7 @@ class Happening(Struct, frozen=True):
     create: bool = True
 
 
-class Track(Act, frozen=True):
+class Track(ListAct, frozen=True):
     """A back end tells of people, and of what they did. What one of them cannot be does not keep the others from being."""
 
     source: Literal["api", "import"]
@@ -247,7 +251,7 @@ class Track(Act, frozen=True):
         return len(self.changes) + len(self.happenings)
 
 
-class Identify(Act, frozen=True):
+class Identify(ListAct, frozen=True):
     """A person known by another name has an external id from now on: pairs of (key of the profile, external id)."""
 
     pairs: tuple[tuple[str, str], ...]
@@ -258,7 +262,7 @@ class Identify(Act, frozen=True):
         return len(self.pairs)
 
 
-class NameProfiles(Act, frozen=True):
+class NameProfiles(ListAct, frozen=True):
     """Profiles get aliases: triples of (key of the profile, or empty for a new one, label, name)."""
 
     names: tuple[tuple[str, str, str], ...]
@@ -269,7 +273,7 @@ class NameProfiles(Act, frozen=True):
         return len(self.names)
 
 
-class Forget(Act, frozen=True):
+class Forget(ListAct, frozen=True):
     """Profiles are deleted, by their keys. The states of their numbers stay: they belong to the numbers."""
 
     who: tuple[str, ...]
