@@ -72,7 +72,7 @@ def details(page: Page, born: str) -> None:
 
 def by_script(page: Page) -> None:
     """Wait until the hosted page's own form has made way for the widget, which it does not once somebody has begun to type."""
-    page.wait_for_function("document.querySelector('yesline-form').shadowRoot?.querySelector('input')")
+    expect(page.locator("yesline-form .yl[lang]")).to_be_visible()  # the page's own has its language from the page
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -135,9 +135,8 @@ def test_each_trigger(at: Shop, errors: list[str]) -> None:
     at.sees("event")
 
     at.visit("wait")
-    at.sees_nothing()
-    assert at.told("wait") == "waiting"
     at.sees("wait")
+    assert page.evaluate("shownAt") > 700
 
     at.visit("byhand")
     at.sees_nothing()
