@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from msgspec.structs import replace
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Error, Page, expect
 
 from e2e.conftest import Form, Merchant
 from tests.conftest import DEMO
@@ -134,6 +134,22 @@ def _measured(viewer: Viewer, folder: Path, more: str) -> list[Finding]:
 
 def test_a_new_theme_has_no_fault(viewer: Viewer, acme: Path) -> None:
     assert _measured(viewer, acme, "") == []
+
+
+def test_a_picture_that_chromium_refuses_is_asked_for_again(
+    viewer: Viewer, acme: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused = [Error("Protocol error (Page.captureScreenshot): Unable to capture screenshot")] * 2
+    take = viewer.page.screenshot
+
+    def sometimes(**asked: Any) -> bytes:
+        if refused:
+            raise refused.pop()
+        return take(**asked)
+
+    monkeypatch.setattr(viewer.page, "screenshot", sometimes)
+    assert _measured(viewer, acme, "") == []
+    assert not refused
 
 
 @pytest.mark.parametrize(("rule", "name", "said"), FAULTS, ids=lambda value: value[:40])

@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from shutil import which
 from typing import Any
@@ -17,7 +17,6 @@ from yesline.theming.frames import Look
 from yesline.views import theme_assets
 
 _ORIGIN = "http://frame.test"
-_TRIES = 3
 
 
 class Viewer:
@@ -70,15 +69,14 @@ class Viewer:
         self.page.evaluate(f"measure.{change}(false)")
         return shot
 
-    def _shot(self, area: Any) -> str:
-        # Chromium now and then refuses a picture that it takes a moment later: https://github.com/MarketSquare/robotframework-browser/issues/5237
-        for _ in range(_TRIES - 1):
-            with suppress(Error):
-                return self._picture(area)
-        return self._picture(area)
-
-    def _picture(self, area: Any) -> str:
-        return base64.b64encode(self.page.screenshot(clip=area)).decode()
+    def _shot(self, area: Any, tries: int = 3) -> str:
+        try:
+            return base64.b64encode(self.page.screenshot(clip=area)).decode()
+        except Error as error:
+            # Chromium takes it a moment later: https://github.com/MarketSquare/robotframework-browser/issues/5237
+            if tries == 1 or "Unable to capture screenshot" not in error.message:
+                raise
+            return self._shot(area, tries - 1)
 
 
 @contextmanager
